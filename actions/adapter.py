@@ -1,0 +1,105 @@
+"""Between Rasa and the domain: the tracker as domain objects, domain messages as bot messages."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from abc import ABC, abstractmethod
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import Any
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.events import EventType, FollowupAction
+from rasa_sdk.executor import CollectingDispatcher
+
+from bot.catalogue.query import Known
+from bot.conversations.messages import Choice, Message
+from bot.database import Database
+from bot.flows.model import Said
+from bot.settings import Settings
+from bot.taxonomy import taxonomy
+
+
+@lru_cache
+def settings() -> Settings:
+    """The settings of this process."""
+    return Settings.from_environment()
+
+
+@lru_cache
+def database() -> Database:
+    """The database of this process."""
+    return Database(settings().database_url)
+
+
+class DomainAction(Action, ABC):
+    """An action that works in a thread, because the domain's calls block.
+
+    Anything it says is collected first: an action that fails half-way says nothing.
+    """
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> list[EventType]:
+        """Runs `act` and hands its messages to Rasa."""
+        messages, events = await asyncio.to_thread(self.act, tracker)
+        for message in messages:
+            say(dispatcher, message)
+        return events
+
+    @abstractmethod
+    def act(self, tracker: Tracker) -> tuple[Iterable[Message], list[EventType]]:
+        """What to say, and what changes in the tracker."""
+
+
+def said(tracker: Tracker) -> Said:
+    """The citizen's last message."""
+    latest = tracker.latest_message
+    intent = (latest.get("intent") or {}).get("name")
+    entities = {e["entity"]: e["value"] for e in latest.get("entities") or []}
+    known = taxonomy().intents.get(intent or "")
+    return Said(
+        text="" if (latest.get("text") or "").startswith("/") else latest.get("text") or "",
+        intent=intent,
+        is_topic=known is not None and known.is_topic,
+        answer=entities.pop("antwoord", None),
+        entities=entities,
+    )
+
+
+def known(tracker: Tracker, topic: str | None = None) -> Known:
+    """What the tracker knows of the person; `again` when this topic was answered before."""
+    return Known(
+        gemeente=tracker.get_slot("gemeente"),
+        situation=tracker.get_slot("situatie"),
+        phase=tracker.get_slot("fase"),
+        again=topic is not None and topic in memory(tracker)["topics"],
+    )
+
+
+def memory(tracker: Tracker) -> dict[str, Any]:
+    """What the bot remembers of the talk: topics answered, and misses in a row."""
+    return {"topics": [], "misses": 0, **(tracker.get_slot("gesprek") or {})}
+
+
+def back_to_form(tracker: Tracker) -> list[EventType]:
+    """Leads back to the form that was interrupted, or else to the citizen's next message."""
+    form = (tracker.active_loop or {}).get("name")
+    return [FollowupAction(form or "action_listen")]
+
+
+def say(dispatcher: CollectingDispatcher, message: Message) -> None:
+    """Puts a message out as Rasa's text and buttons, with `about` as custom data behind it."""
+    dispatcher.utter_message(
+        text=message.text,
+        buttons=[{"title": c.title, "payload": payload(c)} for c in message.choices],
+        json_message={"about": message.about.as_dict()},
+    )
+
+
+def payload(choice: Choice) -> str:
+    """A choice as Rasa reads it: `/intent` or `/intent{"antwoord": "step:value"}`."""
+    if choice.answer is None:
+        return f"/{choice.intent}"
+    return f"/{choice.intent}{json.dumps({'antwoord': choice.answer}, ensure_ascii=False)}"

@@ -1,0 +1,1 @@
+"""Startwijzer: the domain, the public gateway, the console and the Rasa components."""

@@ -1,0 +1,1 @@
+"""Self-assessment: question banks as content, scoring, and a result in words."""

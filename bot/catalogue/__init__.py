@@ -1,0 +1,1 @@
+"""The catalogue: who offers what, for whom, and the answers per topic."""

@@ -1,0 +1,1 @@
+"""What is said: messages, and the log of every conversation."""

@@ -1,0 +1,43 @@
+"""What the bot says, whatever the channel."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A button: its title, and the intent (with an answer) that it stands for.
+
+    The channel shows the title and gives the choice an id; nobody sees or types the rest.
+    """
+
+    title: str
+    intent: str
+    answer: str | None = None
+
+
+@dataclass(frozen=True)
+class About:
+    """What a message is about; see `about` in the public conversation API."""
+
+    topic: str | None = None
+    services: Sequence[str] = ()
+    flow: str | None = None
+    step: str | None = None
+    by: Literal["bot", "person"] = "bot"
+
+    def as_dict(self) -> dict[str, Any]:
+        """The shape of the public API."""
+        return {**asdict(self), "services": list(self.services)}
+
+
+@dataclass(frozen=True)
+class Message:
+    """One message of the bot: text (Markdown: paragraphs, bold, links) and what can be chosen."""
+
+    text: str
+    choices: Sequence[Choice] = ()
+    about: About = field(default_factory=About)

@@ -1,0 +1,111 @@
+"""The database: engine, sessions, migrations. SQLite by default, PostgreSQL by its address."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy.engine import Engine
+from sqlalchemy.orm import Session, declarative_base, sessionmaker
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+Base: Any = declarative_base()
+
+
+def now() -> datetime:
+    """This moment in UTC, as it is stored."""
+    return datetime.now(timezone.utc)
+
+
+class UtcDateTime(sa.types.TypeDecorator[datetime]):
+    """A moment: stored in UTC without zone (SQLite has none), read back with it."""
+
+    impl = sa.DateTime
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Any) -> datetime | None:
+        """To the database: UTC without zone."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment without time zone cannot be stored")
+        return value.astimezone(timezone.utc).replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:
+        """From the database: UTC with its zone."""
+        return None if value is None else value.replace(tzinfo=timezone.utc)
+
+
+class Database:
+    """Sessions on one database.
+
+    Args:
+        url: SQLAlchemy address, `sqlite:////absolute/path` or `postgresql://...`.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.engine = make_engine(url)
+        self._sessions = sessionmaker(self.engine, future=True, expire_on_commit=False)
+
+    @contextmanager
+    def session(self) -> Iterator[Session]:
+        """One transaction: committed at the end, rolled back when the block raises."""
+        with self._sessions() as session, session.begin():
+            yield session
+
+    def upgrade(self) -> bool:
+        """Brings the tables to the newest version; True when there was something to do."""
+        if self.is_current():
+            return False
+        if self.url.startswith("sqlite:///"):
+            Path(self.url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+        with self.engine.begin() as connection:
+            config = _alembic_config()
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+        return True
+
+    def is_current(self) -> bool:
+        """Whether the tables are at the newest version."""
+        path = self.url.removeprefix("sqlite:///")
+        if path != self.url and not Path(path).exists():
+            return False
+        head = ScriptDirectory.from_config(_alembic_config()).get_current_head()
+        with self.engine.connect() as connection:
+            return MigrationContext.configure(connection).get_current_revision() == head
+
+    def close(self) -> None:
+        """Gives all connections back."""
+        self.engine.dispose()
+
+
+def make_engine(url: str) -> Engine:
+    """An engine with the settings that each kind of database needs."""
+    engine = sa.create_engine(url, future=True, pool_pre_ping=not url.startswith("sqlite"))
+    if engine.dialect.name == "sqlite":
+        sa.event.listen(engine, "connect", _prepare_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _: Any) -> None:
+    cursor = connection.cursor()
+    # WAL lets the gateway, the actions and Rasa read while one of them writes; the mode stays with
+    # the file, so Rasa's own connections have it too. secure_delete overwrites what is erased.
+    for pragma in ("journal_mode=WAL", "busy_timeout=5000", "foreign_keys=ON", "secure_delete=ON"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _alembic_config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    return config

@@ -1,0 +1,1 @@
+"""Flows: series of questions that can be left, explained, corrected and resumed."""

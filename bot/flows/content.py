@@ -1,0 +1,56 @@
+"""Steps of a flow from content."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from bot.content import ContentError, Problem, name_of, read_yaml, validate
+from bot.flows.model import Option, Step
+
+
+def read_flow(path: Path, schema: str, list_field: str) -> dict[str, Any]:
+    """The content of a flow: checked against its schema, and with different ids for its questions.
+
+    Raises:
+        ContentError: what is wrong, by file, item and field.
+    """
+    data: dict[str, Any] = read_yaml(path)
+    problems = validate(data, schema, name_of(path))
+    if not problems:
+        ids = [item["id"] for item in data[list_field]]
+        problems = [
+            Problem(name_of(path), name, "id", "dit id komt twee keer voor")
+            for name in sorted({name for name in ids if ids.count(name) > 1})
+        ]
+    if problems:
+        raise ContentError(problems)
+    return data
+
+
+def options(items: Iterable[dict[str, Any]]) -> tuple[Option, ...]:
+    """The options of a choice."""
+    return tuple(
+        Option(
+            str(item["value"]),
+            item["title"],
+            tuple(item.get("words", [])),
+            tuple(item.get("intents", [])),
+        )
+        for item in items
+    )
+
+
+def step(item: dict[str, Any]) -> Step:
+    """One question."""
+    return Step(
+        id=item["id"],
+        ask=item["ask"].strip(),
+        kind=item["kind"],
+        options=options(item.get("options", [])),
+        explain=item.get("explain", "").strip(),
+        known=item.get("known"),
+        only_if=item.get("only_if", {}),
+        skippable=item.get("skippable", False),
+    )

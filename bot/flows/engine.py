@@ -1,0 +1,163 @@
+"""One turn in a flow: pure functions from what was said to what is asked next."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from bot.conversations.messages import About, Choice, Message
+from bot.flows.model import Flow, Kind, Outcome, Progress, Said, Step
+from bot.flows.reading import read
+
+LEAVE = "stoppen"
+BACK = "vorige_vraag"
+EXPLAIN = "uitleg_vraag"
+SKIP = "weet_niet"
+ANSWER = "informatie_geven"
+MOVES = frozenset([LEAVE, BACK, EXPLAIN, SKIP])
+# Moves that may interrupt even where any text could be the answer: these are never an answer.
+ALWAYS_INTERRUPT = frozenset(
+    ["noodsituatie", "privacy", "gegevens_wissen", "opnieuw_beginnen", "ben_je_een_bot"]
+)
+# What has no meaning of its own inside a flow: it is taken as an answer that was not understood.
+MEANINGLESS = frozenset(
+    ["nlu_fallback", ANSWER, "bevestigen", "ontkennen", "buiten_bereik", "smalltalk", None]
+)
+
+
+def begin(flow: Flow, progress: Progress | None, known: Mapping[str, str]) -> Outcome:
+    """Starts a flow, or goes on where it was left.
+
+    Args:
+        known: facts about the person that answer questions beforehand, by name.
+    """
+    resumed = progress is not None and not progress.done and bool(progress.given)
+    current = progress if resumed and progress is not None else Progress.begin()
+    text = f"We gaan verder met: {flow.title}." if resumed else flow.intro
+    return _ask(flow, _with_known(flow, current, known), [text])
+
+
+def ask_again(flow: Flow, progress: Progress, known: Mapping[str, str]) -> Outcome:
+    """Repeats the question, after something else came in between."""
+    return _ask(flow, _with_known(flow, progress, known), [f"Terug naar {flow.title}."])
+
+
+def turn(flow: Flow, progress: Progress, said: Said) -> Outcome | None:
+    """What happens with what was said, or None when it is about something else.
+
+    An answer to the question wins; then the moves within the flow; a clear subject interrupts.
+    """
+    step = _current(flow, progress)
+    if step is None:
+        return _ask(flow, progress, [])
+    if said.answer is not None:
+        return _chosen(flow, progress, step, said)
+    if said.intent == "noodsituatie":
+        return None
+    if step.kind == "text":
+        if said.intent in ALWAYS_INTERRUPT:
+            return None
+        value = None if said.intent in MOVES else read(step, said)
+    else:
+        value = read(step, said)
+    if value is not None:
+        return _ask(flow, progress.with_answer(step.id, value), [])
+    if said.intent in MOVES:
+        return _move(flow, progress, step, said)
+    if said.intent in MEANINGLESS:
+        return _ask(flow, progress, [_not_understood(step)])
+    return None
+
+
+def leave(flow: Flow, progress: Progress) -> Outcome:
+    """Stops for now; what was answered stays, so that it can be resumed."""
+    text = (
+        f"Goed, we stoppen met: {flow.title}. Je antwoorden blijven bewaard in dit gesprek. "
+        "Je kunt later verdergaan."
+    )
+    choices = [Choice("Toch verdergaan", flow.intent), Choice("Iets anders", "hulp")]
+    message = Message(text, choices, About(flow=flow.id))
+    return Outcome(progress, (message,), "left")
+
+
+def _with_known(flow: Flow, progress: Progress, known: Mapping[str, str]) -> Progress:
+    for step in flow.steps:
+        if step.known and step.id not in progress.answers and step.known in known:
+            progress = progress.with_known(step.id, known[step.known])
+    return progress
+
+
+def _current(flow: Flow, progress: Progress) -> Step | None:
+    return next(iter(flow.open_steps(progress.answers)), None)
+
+
+def _chosen(flow: Flow, progress: Progress, step: Step, said: Said) -> Outcome | None:
+    """A choice answers its own question: the present one, or an earlier one that it corrects."""
+    step_id, _, _ = str(said.answer).partition(":")
+    target = flow.step(step_id)
+    if target is None:
+        return None
+    value = read(target, said)
+    if value is None or (target.id != step.id and target.id not in progress.answers):
+        return _ask(flow, progress, [_not_understood(step)])
+    note = [] if target.id == step.id else [f"Aangepast: {_shown(target, value)}."]
+    return _ask(flow, progress.with_answer(target.id, value), note)
+
+
+def _move(flow: Flow, progress: Progress, step: Step, said: Said) -> Outcome:
+    if said.intent == LEAVE:
+        return leave(flow, progress)
+    if said.intent == BACK:
+        return _back(flow, progress, said.text)
+    if said.intent == SKIP and step.skippable:
+        skipped = progress.with_answer(step.id, None)
+        return _ask(flow, skipped, ["Dat geeft niet. We slaan deze vraag over."])
+    return _ask(flow, progress, [step.explain])
+
+
+def _back(flow: Flow, progress: Progress, text: str) -> Outcome:
+    """To the question that is named by its number, or else to the previous one."""
+    named = re.search(r"\bvraag (\d{1,2})\b", text.lower())
+    number = int(named.group(1)) if named else 0
+    if flow.numbered and 1 <= number <= len(flow.steps):
+        target = flow.steps[number - 1].id
+        if target in progress.answers:
+            return _ask(flow, progress.without(target), [f"Terug naar vraag {number}."])
+    if not progress.given:
+        return _ask(flow, progress, ["Dit is de eerste vraag."])
+    return _ask(flow, progress.without(progress.given[-1]), ["Terug naar de vorige vraag."])
+
+
+def _ask(flow: Flow, progress: Progress, before: list[str]) -> Outcome:
+    """The next question, with what has to be said before it in the same message."""
+    step = _current(flow, progress)
+    if step is None:
+        messages = tuple(Message(text, about=About(flow=flow.id)) for text in before if text)
+        return Outcome(_done(progress), messages, "done")
+    question = step.ask
+    if "{" in question:
+        question = question.format_map(flow.facts(progress.answers))
+    if flow.numbered:
+        question = f"**Vraag {flow.steps.index(step) + 1} van {len(flow.steps)}.** {question}"
+    text = "\n\n".join([*(part for part in before if part), question])
+    choices = [Choice(o.title, ANSWER, f"{step.id}:{o.value}") for o in step.options]
+    return Outcome(progress, (Message(text, choices, About(flow=flow.id, step=step.id)),))
+
+
+def _done(progress: Progress) -> Progress:
+    return Progress(progress.run, progress.answers, progress.given, done=True)
+
+
+def _shown(step: Step, value: str) -> str:
+    option = step.option(value)
+    return option.title if option else value
+
+
+def _not_understood(step: Step) -> str:
+    hints: dict[Kind, str] = {
+        "choice": "Dat begrijp ik niet als antwoord. Kies een van de knoppen, of typ het nummer.",
+        "gemeente": "Die gemeente ken ik niet. Typ de naam van de gemeente waar je woont.",
+        "text": "Dat begrijp ik niet. Typ je antwoord in je eigen woorden.",
+        "contact": "Ik zie geen telefoonnummer of e-mailadres. Kijk het na en typ het opnieuw.",
+    }
+    return hints[step.kind]

@@ -1,0 +1,143 @@
+"""What a flow is: its steps and options, and how far someone is in it."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+from bot.conversations.messages import Message
+
+Kind = Literal["choice", "gemeente", "text", "contact"]
+Answers = Mapping[str, "str | None"]
+
+
+@dataclass(frozen=True)
+class Option:
+    """An answer of a choice: `words` are other ways to say it, `intents` what NLU may make of it."""
+
+    value: str
+    title: str
+    words: tuple[str, ...] = ()
+    intents: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Step:
+    """One question.
+
+    `known` names a fact about the person that answers it beforehand. `only_if` gives, per earlier
+    step, the answers with which this question is asked. `skippable` accepts "weet ik niet".
+    """
+
+    id: str
+    ask: str
+    kind: Kind
+    options: tuple[Option, ...] = ()
+    explain: str = ""
+    known: str | None = None
+    only_if: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    skippable: bool = False
+
+    def option(self, value: str | None) -> Option | None:
+        """The option with this value, if there is one."""
+        return next((option for option in self.options if option.value == value), None)
+
+
+@dataclass(frozen=True)
+class Flow:
+    """A series of questions in order.
+
+    `intent` starts it, and goes on where it was left. `facts` turns the answers so far into words
+    that the questions may name as `{word}`.
+    """
+
+    id: str
+    intent: str
+    title: str
+    intro: str
+    steps: tuple[Step, ...]
+    numbered: bool = True
+    facts: Callable[[Answers], Mapping[str, str]] = lambda answers: {}
+
+    def step(self, step_id: str | None) -> Step | None:
+        """The step with this id, if there is one."""
+        return next((step for step in self.steps if step.id == step_id), None)
+
+    def open_steps(self, answers: Answers) -> list[Step]:
+        """The questions still to ask, in order; what an answer made needless is not among them."""
+        return [s for s in self.steps if s.id not in answers and _applies(s, answers)]
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far someone is. `answers` holds None for a question that was skipped.
+
+    `run` identifies this passage through the flow, so that its result is made only once.
+    """
+
+    run: str
+    answers: dict[str, str | None] = field(default_factory=dict)
+    given: tuple[str, ...] = ()
+    done: bool = False
+
+    @classmethod
+    def begin(cls) -> Progress:
+        """The start of a new passage."""
+        return cls(run=uuid.uuid4().hex)
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Progress:
+        """From the shape in which Rasa's tracker keeps it."""
+        return cls(data["run"], dict(data["answers"]), tuple(data["given"]), data["done"])
+
+    def as_dict(self) -> dict[str, Any]:
+        """The shape in which Rasa's tracker keeps it (JSON)."""
+        return {
+            "run": self.run,
+            "answers": self.answers,
+            "given": list(self.given),
+            "done": self.done,
+        }
+
+    def with_answer(self, step_id: str, value: str | None) -> Progress:
+        """With this answer; `given` remembers the order in which the person answered."""
+        given = tuple(name for name in self.given if name != step_id)
+        return replace(self, answers={**self.answers, step_id: value}, given=(*given, step_id))
+
+    def with_known(self, step_id: str, value: str) -> Progress:
+        """With an answer that was known beforehand, not given in this flow."""
+        return replace(self, answers={**self.answers, step_id: value})
+
+    def without(self, step_id: str) -> Progress:
+        """With this question open again."""
+        answers = {name: value for name, value in self.answers.items() if name != step_id}
+        return replace(self, answers=answers, given=tuple(n for n in self.given if n != step_id))
+
+
+@dataclass(frozen=True)
+class Said:
+    """What the citizen said, as Rasa understood it.
+
+    `answer` is the meaning of a choice; `is_topic` says that the intent is a subject of its own.
+    """
+
+    text: str = ""
+    intent: str | None = None
+    is_topic: bool = False
+    entities: Mapping[str, str] = field(default_factory=dict)
+    answer: str | None = None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a turn did to the flow."""
+
+    progress: Progress
+    messages: tuple[Message, ...]
+    ended: Literal["no", "done", "left"] = "no"
+
+
+def _applies(step: Step, answers: Answers) -> bool:
+    return all(answers.get(name) in allowed for name, allowed in step.only_if.items())

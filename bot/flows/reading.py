@@ -1,0 +1,76 @@
+"""Reading an answer from what someone said. Only what is certain counts; else nothing is read."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from bot.flows.model import Said, Step
+from bot.privacy.detect import TOKEN
+
+# Longer than this, a text is a story and not the name of an option.
+MOST_WORDS_FOR_OPTION = 6
+NUMBERS = ("een", "twee", "drie", "vier", "vijf", "zes", "zeven", "acht", "negen", "tien")
+QUESTION_WORDS = frozenset(["wat", "hoe", "waarom", "welke", "wanneer", "hoeveel", "mag", "kan"])
+CONTACT_KINDS = ("telefoon", "email")
+
+
+def read(step: Step, said: Said) -> str | None:
+    """The answer to this question, or None when it was not answered.
+
+    A choice carries `step:value`; it counts only for its own question.
+    """
+    if said.answer is not None:
+        step_id, _, value = said.answer.partition(":")
+        return value if step_id == step.id and _is_possible(step, value) else None
+    match step.kind:
+        case "choice":
+            return _option(step, said)
+        case "gemeente":
+            return None if _asks_something_else(said) else said.entities.get("gemeente")
+        case "contact":
+            tokens = (match.group() for match in TOKEN.finditer(said.text))
+            return next((t for t in tokens if t[1:].split(":")[0] in CONTACT_KINDS), None)
+        case "text":
+            return said.text.strip() or None
+
+
+def normalise(text: str) -> str:
+    """Lower case, without accents, punctuation and double spaces."""
+    flat = unicodedata.normalize("NFKD", text.casefold())
+    letters = "".join(c for c in flat if not unicodedata.combining(c))
+    return " ".join(re.findall(r"[a-z0-9]+", letters))
+
+
+def _asks_something_else(said: Said) -> bool:
+    """A clear subject, put as a question: the words of an option in it are no answer."""
+    words = normalise(said.text).split()
+    return said.is_topic and ("?" in said.text or not QUESTION_WORDS.isdisjoint(words))
+
+
+def _is_possible(step: Step, value: str) -> bool:
+    return step.option(value) is not None if step.options else bool(value)
+
+
+def _option(step: Step, said: Said) -> str | None:
+    text = normalise(said.text)
+    if not text:
+        return None
+    for number, option in enumerate(step.options, start=1):
+        if text in (str(number), NUMBERS[number - 1] if number <= len(NUMBERS) else ""):
+            return option.value
+    if len(text.split()) <= MOST_WORDS_FOR_OPTION and not _asks_something_else(said):
+        named = [
+            (len(phrase), option.value)
+            for option in step.options
+            for phrase in map(normalise, (option.title, *option.words))
+            if re.search(rf"\b{re.escape(phrase)}\b", text)
+        ]
+        longest = max((length for length, _ in named), default=0)
+        values = {value for length, value in named if length == longest}
+        if len(values) == 1:
+            return values.pop()
+        if values:
+            return None
+    by_intent = [o.value for o in step.options if said.intent in o.intents]
+    return by_intent[0] if len(by_intent) == 1 else None

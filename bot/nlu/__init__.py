@@ -1,0 +1,1 @@
+"""What runs inside Rasa: Dutch language data and NLU components."""

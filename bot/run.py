@@ -1,0 +1,170 @@
+"""Running the product: three processes that start, live and stop together."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import FrameType
+
+from bot.settings import ROOT, Settings
+from bot.training import MODEL, QUIET
+
+READY_WITHIN_SECONDS = 120.0
+STOP_WITHIN_SECONDS = 15.0
+
+
+class RunError(Exception):
+    """The product cannot start or has stopped; the message (Dutch) says what to do."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """One process: how to start it, and where it answers when it is ready."""
+
+    name: str
+    command: list[str]
+    port: int
+    ready_path: str
+
+
+def parts(settings: Settings) -> list[Part]:
+    """Actions, Rasa and the web process, in the order in which they need each other."""
+    rasa = [sys.executable, "-m", "rasa", "run", "--enable-api", "--interface", "127.0.0.1"]
+    rasa += ["--port", str(settings.port_rasa), "--model", str(MODEL)]
+    rasa += ["--auth-token", settings.rasa_token]
+    actions = [sys.executable, "-m", "rasa_sdk", "--actions", "actions"]
+    actions += ["--port", str(settings.port_actions)]
+    web = [sys.executable, "-m", "bot.cli", "web"]
+    return [
+        Part("actions", actions, settings.port_actions, "/health"),
+        Part("rasa", rasa, settings.port_rasa, "/"),
+        Part("web", web, settings.port_web, "/api/v1/openapi.json"),
+    ]
+
+
+def run(settings: Settings, say: Callable[[str], None]) -> None:
+    """Starts all parts, waits until each answers, and stops all when one stops or on a signal.
+
+    Raises:
+        RunError: a port is in use, a part died, or one did not get ready in time.
+    """
+    wanted = parts(settings)
+    for part in wanted:
+        _check_port(part)
+    stopping = _Stop()
+    running: dict[str, subprocess.Popen[bytes]] = {}
+    environment = _environment(settings)
+    try:
+        *behind, public = wanted
+        for group in (behind, [public]):  # the public part opens when the others can answer
+            for part in group:
+                running[part.name] = _start(part, environment)
+            for part in group:
+                _wait_until_ready(part, running, stopping)
+                if stopping.asked:
+                    return
+                say(f"  {part.name} is klaar")
+        say(f"\nStartwijzer draait op http://{settings.host_web}:{settings.port_web}/")
+        say(f"API-beschrijving: http://{settings.host_web}:{settings.port_web}/api/v1/openapi.json")
+        say("Stoppen: Ctrl-C")
+        while not stopping.asked:
+            _check_alive(running)
+            time.sleep(0.2)
+        say("\nAlles wordt gestopt.")
+    finally:
+        _stop_all(running)
+
+
+class _Stop:
+    """Remembers that someone asked to stop (Ctrl-C, or TERM from a service manager)."""
+
+    def __init__(self) -> None:
+        self.asked = False
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, self._ask)
+
+    def _ask(self, number: int, frame: FrameType | None) -> None:
+        self.asked = True
+
+
+def _environment(settings: Settings) -> dict[str, str]:
+    return {
+        **os.environ,
+        **QUIET,
+        "DATABASE_URL": settings.database_url,
+        "SECRET_KEY": settings.secret_key,
+        "RASA_TOKEN": settings.rasa_token,
+        "ACTIONS_WEBHOOK": f"{settings.actions_url}/webhook",
+        "OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", "1"),
+        "PYTHONPATH": str(ROOT),
+        # rasa_sdk and Rasa would listen on every address of the machine.
+        "SANIC_HOST": "127.0.0.1",
+    }
+
+
+def _start(part: Part, environment: dict[str, str]) -> subprocess.Popen[bytes]:
+    # A group of its own, so that Ctrl-C in a terminal reaches this process only.
+    return subprocess.Popen(part.command, cwd=ROOT, env=environment, start_new_session=True)
+
+
+def _check_port(part: Part) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", part.port))
+        except OSError as error:
+            raise RunError(
+                f"Poort {part.port} (voor {part.name}) is niet vrij: {error.strerror}. Stop het "
+                f"andere programma, of kies een andere poort: PORT_{part.name.upper()}=... make run"
+            ) from error
+
+
+def _wait_until_ready(
+    part: Part, running: dict[str, subprocess.Popen[bytes]], stopping: _Stop
+) -> None:
+    deadline = time.monotonic() + READY_WITHIN_SECONDS
+    url = f"http://127.0.0.1:{part.port}{part.ready_path}"
+    while not stopping.asked:
+        _check_alive(running)
+        try:
+            with urllib.request.urlopen(url, timeout=2):
+                return
+        except (urllib.error.URLError, OSError):
+            pass
+        if time.monotonic() > deadline:
+            raise RunError(
+                f"{part.name} gaf na {READY_WITHIN_SECONDS:.0f} seconden nog geen antwoord. "
+                "Kijk hierboven wat het programma meldt."
+            )
+        time.sleep(0.2)
+
+
+def _check_alive(running: dict[str, subprocess.Popen[bytes]]) -> None:
+    for name, process in running.items():
+        code = process.poll()
+        if code is not None:
+            raise RunError(
+                f"{name} is gestopt (code {code}). Daarom stopt alles. Kijk hierboven waarom, en "
+                "start opnieuw met: make run"
+            )
+
+
+def _stop_all(running: dict[str, subprocess.Popen[bytes]]) -> None:
+    for process in running.values():
+        if process.poll() is None:
+            process.terminate()
+    deadline = time.monotonic() + STOP_WITHIN_SECONDS
+    for process in running.values():
+        try:
+            process.wait(max(0.1, deadline - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()

@@ -1,0 +1,95 @@
+"""Training the model, only when something that goes into it changed."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from bot.settings import ROOT
+
+MODELS = ROOT / "models"
+MODEL = MODELS / "startwijzer.tar.gz"
+SPACY_MODEL = MODELS / "spacy_nl"
+FINGERPRINT = MODELS / "fingerprint"
+DATA_FOLDERS = ("data/nlu", "data/rules")
+INPUTS = ("domain.yml", "config.yml", "requirements.txt", "data/entities", *DATA_FOLDERS, "bot/nlu")
+# Rasa's notices about its own old dependencies; they tell an administrator nothing.
+QUIET = {
+    "RASA_TELEMETRY_ENABLED": "false",
+    "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
+    "TF_CPP_MIN_LOG_LEVEL": "3",
+    "TF_ENABLE_ONEDNN_OPTS": "0",
+    "PYTHONWARNINGS": "ignore",
+}
+
+
+class TrainingError(Exception):
+    """Training failed; the message (Dutch) holds what Rasa said."""
+
+
+def is_current() -> bool:
+    """Whether the model was trained from the present inputs."""
+    return MODEL.exists() and FINGERPRINT.exists() and FINGERPRINT.read_text() == fingerprint()
+
+
+def fingerprint() -> str:
+    """A hash of everything that goes into the model."""
+    digest = hashlib.sha256()
+    for path in _inputs():
+        digest.update(str(path.relative_to(ROOT)).encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+def train(progress: Callable[[str], None]) -> bool:
+    """Trains when needed; False when the model was current already.
+
+    Args:
+        progress: called with each line for a person to see.
+
+    Raises:
+        TrainingError: the data has mistakes, or Rasa failed.
+    """
+    if is_current():
+        return False
+    wanted = fingerprint()
+    MODELS.mkdir(exist_ok=True)
+    # Rasa is imported in a process of its own: it takes seconds and half a gigabyte.
+    progress("1/2 Nederlandse taalgegevens maken")
+    _run([sys.executable, "-m", "bot.nlu.build", str(SPACY_MODEL)], progress)
+    progress("2/2 Model trainen (ongeveer een minuut)")
+    command = [sys.executable, "-m", "rasa", "train", "--domain", "domain.yml"]
+    command += ["--config", "config.yml", "--data", *DATA_FOLDERS]
+    command += ["--out", str(MODELS), "--fixed-model-name", MODEL.name.removesuffix(".tar.gz")]
+    _run(command, progress)
+    FINGERPRINT.write_text(wanted)
+    return True
+
+
+def _inputs() -> Iterator[Path]:
+    for name in INPUTS:
+        path = ROOT / name
+        files = sorted(path.rglob("*")) if path.is_dir() else [path]
+        yield from (f for f in files if f.is_file() and "__pycache__" not in f.parts)
+
+
+def _run(command: list[str], progress: Callable[[str], None]) -> None:
+    lines: list[str] = []
+    with subprocess.Popen(
+        command,
+        cwd=ROOT,
+        env={**os.environ, **QUIET},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as process:
+        for line in process.stdout or ():
+            lines.append(line.rstrip())
+            if "Starting to train" in line or "Finished training" in line:
+                progress(f"    {line.split('- ', 1)[-1].strip()}")
+    if process.returncode:
+        tail = "\n".join(lines[-30:])
+        raise TrainingError(f"Het trainen is mislukt. Rasa zegt:\n\n{tail}")
