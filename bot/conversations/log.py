@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -142,6 +143,26 @@ def waiting(session: Session, conversation_id: str) -> list[StoredMessage]:
         .order_by(StoredMessage.seq)
     )
     return list(session.execute(query).scalars())
+
+
+def undo_turn(session: Session, conversation_id: str, turn: int) -> None:
+    """Takes a turn that failed half-way out of Rasa's events, as if it never happened.
+
+    Rasa's own `rewind` event cannot do this: within a form it undoes more than the last turn.
+
+    Args:
+        turn: the number that went to Rasa with the message.
+    """
+    said = sa.select(TrackerEvent.id, TrackerEvent.data).where(
+        TrackerEvent.sender_id == conversation_id, TrackerEvent.type_name == "user"
+    )
+    newest = session.execute(said.order_by(TrackerEvent.id.desc()).limit(1)).first()
+    if newest and (json.loads(newest.data).get("metadata") or {}).get("turn") == turn:
+        session.execute(
+            sa.delete(TrackerEvent).where(
+                TrackerEvent.sender_id == conversation_id, TrackerEvent.id >= newest.id
+            )
+        )
 
 
 def conversations_due(session: Session, moment: datetime) -> list[str]:

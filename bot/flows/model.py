@@ -15,7 +15,7 @@ Answers = Mapping[str, "str | None"]
 
 @dataclass(frozen=True)
 class Option:
-    """An answer of a choice: `words` are other ways to say it, `intents` what NLU may make of it."""
+    """An answer of a choice: `words` also mean it, and so do `intents` that NLU recognises."""
 
     value: str
     title: str

@@ -121,7 +121,7 @@ class Inbox:
         for message in await asyncio.to_thread(self._waiting, conversation_id):
             try:
                 if message.attempts:
-                    await self._rasa.undo(conversation_id, message.id)
+                    await asyncio.to_thread(self._undo, message)
                 replies = await self._rasa.send(
                     conversation_id, message.payload or message.text, message.id
                 )
@@ -133,6 +133,10 @@ class Inbox:
                 await asyncio.to_thread(self._finish, message, "answered", replies)
             finally:
                 self.changes.tell(conversation_id)
+
+    def _undo(self, message: StoredMessage) -> None:
+        with self._database.session() as session:
+            log.undo_turn(session, message.conversation_id, message.id)
 
     def _finish(self, message: StoredMessage, status: str, replies: Sequence[Reply]) -> None:
         with self._database.session() as session:

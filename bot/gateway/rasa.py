@@ -1,4 +1,4 @@
-"""The call to Rasa over loopback: its REST channel, and taking a turn back."""
+"""The call to Rasa over loopback: its REST channel."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class RasaClient:
         """The replies to one message.
 
         Args:
-            turn: number that Rasa keeps with the message, by which it can be taken back.
+            turn: number that Rasa keeps with the message, by which `log.undo_turn` finds it.
 
         Raises:
             RasaUnavailable: there was no answer at all; every turn has at least one.
@@ -49,18 +49,6 @@ class RasaClient:
         if not replies:
             raise RasaUnavailable("empty answer")
         return replies
-
-    async def undo(self, conversation_id: str, turn: int) -> None:
-        """Takes a failed turn back, so that it can be tried again as if it never happened.
-
-        Raises:
-            RasaUnavailable: Rasa did not answer.
-        """
-        path = f"/conversations/{conversation_id}/tracker"
-        tracker = await self._call("GET", path)
-        latest = tracker.get("latest_message") or {}
-        if (latest.get("metadata") or {}).get("turn") == turn:
-            await self._call("POST", f"{path}/events", {"event": "rewind"})
 
     async def is_healthy(self) -> bool:
         """Whether the server answers and has a model."""

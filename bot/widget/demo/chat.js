@@ -1,39 +1,30 @@
 const CONVERSATIONS = "/api/v1/conversations";
 const STORAGE_KEY = "startwijzer";
-const LONGEST_REQUEST = 30_000;
-const LONGEST_SILENCE = 45_000; // the server sends a heartbeat every 15 seconds
-const SHORTEST_PAUSE = 1_000;
-const LONGEST_PAUSE = 30_000;
-const LINK_PROTOCOLS = ["https:", "http:", "tel:", "mailto:"];
-const INLINE = /\*\*((?:[^*]|\*(?!\*))+)\*\*|\[([^[\]]+)\]\(((?:[^()\s]|\([^()\s]*\))+)\)/g;
+const [LONGEST_REQUEST, LONGEST_SILENCE] = [30_000, 45_000]; // a heartbeat comes every 15 seconds
+const [SHORTEST_PAUSE, LONGEST_PAUSE] = [1_000, 30_000];
+const BLOCK = /(?:^- .*\n?)+|(?:^(?!- ).*\S.*\n?)+/gm; // lines of a list, or lines of a paragraph
+// Bold, or a link with a safe address; any other link does not match and so stays plain text.
+const INLINE = /\*\*((?:[^*]|\*(?!\*))+)\*\*|\[([^[\]]+)\]\(((?:https?|tel|mailto):(?:[^()\s]|\([^()\s]*\))+)\)/gi;
 const UNREACHABLE = "Er is geen verbinding. Controleer je internet en probeer het opnieuw.";
 const FAILED = "Er ging iets mis aan onze kant. Probeer het zo nog eens.";
 const EMPTY = "Je bericht is leeg. Typ een vraag of kies een knop.";
 const EXPIRED = "Je vorige gesprek is afgelopen. Er is nu een nieuw gesprek. Stel je vraag nog een keer.";
 
-const [log, typing, status, form, errorText, input, eraseButton, confirmation, notice] = [
+const [log, typing, status, form, error, input, eraseButton, confirmation, notice] = [
   "log", "typing", "status", "form", "error", "input", "erase", "confirm", "notice",
 ].map((name) => document.getElementById(`chat-${name}`));
 
-let session = null; // {id, token} of the conversation
-let newestId = 0; // everything up to here was received; answers to a POST do not count, they skip the question
+let session = JSON.parse(sessionStorage.getItem(STORAGE_KEY)); // {id, token}
+let newestId = 0;
 let work = new AbortController(); // aborted when the citizen erases the conversation
-let queue = Promise.resolve(); // one thing at a time, so that messages arrive in the order of typing
-let waiting = 0;
-const choicesOnTheirWay = new Set();
+let queue = Promise.resolve(); // one request at a time, so that messages keep the order of typing
 
 class Problem extends Error {
-  constructor(status, detail) {
+  constructor(detail, status) {
     super(detail);
-    this.status = status;
-  }
-
-  get conversationIsGone() {
-    return [401, 403, 404].includes(this.status);
+    this.conversationIsGone = [401, 403, 404].includes(status);
   }
 }
-
-// Talking to the API
 
 async function request(method, path, { signal, body, token = session?.token, headers = {} }) {
   const controller = new AbortController();
@@ -41,199 +32,219 @@ async function request(method, path, { signal, body, token = session?.token, hea
   if (signal.aborted) abort();
   signal.addEventListener("abort", abort);
   const timer = setTimeout(abort, LONGEST_REQUEST);
-  const authorization = token ? { Authorization: `Bearer ${token}` } : {};
-  const response = await fetch(CONVERSATIONS + path, {
-    method,
-    headers: { ...(body && { "Content-Type": "application/json" }), ...authorization, ...headers },
-    body: body && JSON.stringify(body),
-    signal: controller.signal,
-  })
-    .catch(() => { throw new Problem(0, UNREACHABLE); })
+  if (token) headers.Authorization = `Bearer ${token}`;
+  if (body) headers["Content-Type"] = "application/json";
+  const options = { method, headers, body: JSON.stringify(body), signal: controller.signal };
+  const response = await fetch(CONVERSATIONS + path, options)
+    .catch(() => { throw new Problem(UNREACHABLE); })
     .finally(() => clearTimeout(timer));
   if (response.ok) return response;
-  const { detail } = await response.json().catch(() => ({}));
-  throw new Problem(response.status, detail ?? FAILED);
+  throw new Problem((await response.json().catch(() => ({}))).detail ?? FAILED, response.status);
 }
 
 async function start(live) {
-  const signal = work.signal;
-  forget();
+  session = null;
+  newestId = 0;
+  log.querySelectorAll(".message:not(.pending)").forEach((item) => item.remove());
   const body = { page: location.pathname.slice(0, 300) };
-  const { id, token, messages } = await (await request("POST", "", { body, signal })).json();
-  session = { id, token };
-  store(session);
+  const response = await request("POST", "", { signal: work.signal, body });
+  const { messages, ...newSession } = await response.json();
+  session = newSession;
+  sessionStorage.setItem(STORAGE_KEY, JSON.stringify(session));
   receive(messages, live);
-  newestId = Math.max(newestId, ...messages.map((message) => message.id));
-  listen(signal);
+  listen(work.signal);
 }
 
 async function resumeOrStart() {
-  session = stored();
-  if (!session) return start(false);
   try {
-    await catchUp(work.signal, false);
-  } catch (error) {
-    if (error.conversationIsGone) return start(false);
-    showError(error);
+    if (session) await catchUp(work.signal, false);
+  } catch (problem) {
+    if (problem.conversationIsGone) session = null;
+    else showError(problem);
   }
-  return listen(work.signal);
+  if (session) listen(work.signal);
+  else await start(false);
 }
 
 async function catchUp(signal, live) {
   const response = await request("GET", `/${session.id}/messages?after=${newestId}`, { signal });
-  const { messages } = await response.json();
-  receive(messages, live);
-  newestId = Math.max(newestId, ...messages.map((message) => message.id));
+  receive((await response.json()).messages, live);
 }
 
 async function listen(signal) {
   const { id, token } = session;
   let pause = SHORTEST_PAUSE;
-  while (!signal.aborted) {
+  while (!signal.aborted && session?.id === id) {
     try {
-      const headers = { "Last-Event-ID": String(newestId) };
+      const headers = { "Last-Event-ID": newestId };
       const response = await request("GET", `/${id}/events`, { signal, token, headers });
-      await readEvents(response.body.getReader(), id, () => { pause = SHORTEST_PAUSE; });
-    } catch (error) {
-      if (error.conversationIsGone) return;
+      pause = SHORTEST_PAUSE;
+      for await (const message of events(response.body.getReader())) {
+        if (session?.id !== id) return;
+        receive([message], true);
+      }
+    } catch (problem) {
+      if (problem.conversationIsGone) return; // found out, and told, when the citizen says something
     }
     await new Promise((resolve) => setTimeout(resolve, pause));
     pause = Math.min(pause * 2, LONGEST_PAUSE);
   }
 }
 
-async function readEvents(reader, conversationId, onSign) {
+async function* events(reader) {
   const decoder = new TextDecoder();
   let buffer = "";
   for (;;) {
-    const timer = setTimeout(() => reader.cancel().catch(() => {}), LONGEST_SILENCE);
+    const timer = setTimeout(() => reader.cancel(), LONGEST_SILENCE);
     const { done, value } = await reader.read().finally(() => clearTimeout(timer));
-    if (done || session?.id !== conversationId) return;
-    onSign();
-    const blocks = (buffer + decoder.decode(value, { stream: true })).split(/\r?\n\r?\n/);
-    buffer = blocks.pop();
-    for (const block of blocks) {
-      const lines = block.split(/\r?\n/).filter((line) => line.startsWith("data:"));
-      if (!lines.length) continue;
-      const message = JSON.parse(lines.map((line) => line.slice(5)).join("\n"));
-      receive([message], true);
-      newestId = Math.max(newestId, message.id);
+    if (done) return;
+    const parts = (buffer + decoder.decode(value, { stream: true })).split(/\r?\n\r?\n/);
+    buffer = parts.pop();
+    for (const part of parts) {
+      const [, data] = /^data:(.*)$/m.exec(part) ?? []; // JSON is always one line
+      if (data) yield JSON.parse(data);
     }
   }
 }
 
-// What the citizen does
-
 function enqueue(task) {
-  waiting += 1;
   typing.hidden = false;
-  queue = queue.then(task).catch(showError).finally(() => {
-    waiting -= 1;
-    typing.hidden = waiting === 0;
-  });
+  const last = queue.then(task).catch(showError).finally(() => { typing.hidden = queue === last; });
+  queue = last;
 }
 
 function say(body, text) {
-  const bubble = log.appendChild(messageItem({ from: "citizen", text, choices: [] }));
-  bubble.classList.add("pending"); // gives way to the message with its number, when the server sends it back
+  const item = log.appendChild(messageItem({ from: "citizen", text, choices: [] }));
+  item.classList.add("pending"); // until the server sends it back, with its number
   status.replaceChildren();
-  showError(null);
-  const signal = work.signal;
-  enqueue(() => deliver(body, bubble, signal));
+  error.textContent = "";
+  enqueue(deliver.bind(null, body, item, work.signal));
   input.focus({ preventScroll: true });
   reveal();
 }
 
-async function deliver(body, bubble, signal) {
+async function deliver(body, item, signal) {
   try {
     if (!session && !signal.aborted) await start(true);
-    const response = await request("POST", `/${session.id}/messages`, { body, signal });
-    receive((await response.json()).messages, true);
-    if (bubble.isConnected) await catchUp(signal, true).catch(() => {}); // else the events bring it
-  } catch (error) {
-    const arrived = !bubble.isConnected; // then its answer comes as an event
+    await request("POST", `/${session?.id}/messages`, { signal, body });
+    // The answer to the POST lacks the question; this has both, also when the line for events is down.
+    await catchUp(signal, true).catch(() => {});
+  } catch (problem) {
+    const arrived = !item.isConnected; // then its answer comes as an event
     if (signal.aborted || arrived) return;
     if (body.text) input.value = [body.text, input.value].filter(Boolean).join("\n");
-    if (!error.conversationIsGone) throw error;
+    if (!problem.conversationIsGone) throw problem;
     await start(true);
-    showError(new Problem(0, EXPIRED));
+    throw new Problem(EXPIRED);
   } finally {
-    bubble.remove();
-    choicesOnTheirWay.delete(body.choice);
+    item.remove();
   }
 }
 
-function sendTyped() {
+function sendTyped(event) {
+  event.preventDefault();
   const text = input.value.trim();
-  if (!text) return showError(new Problem(0, EMPTY));
+  if (!text) return showError(new Problem(EMPTY));
   input.value = "";
   return say({ text }, text);
 }
 
-function choose({ id, title }) {
-  if (choicesOnTheirWay.has(id)) return;
-  choicesOnTheirWay.add(id);
-  say({ choice: id }, title);
-}
-
 async function erase() {
+  error.textContent = input.value = "";
   try {
     if (session) await request("DELETE", `/${session.id}`, { signal: work.signal });
-  } catch (error) {
-    if (!error.conversationIsGone) {
+  } catch (problem) {
+    if (!problem.conversationIsGone) {
       listen(work.signal);
-      throw error;
+      throw problem;
     }
   }
-  input.value = "";
   await start(true);
 }
 
-// What the citizen sees
-
+// Every source (start, history, events) gives all that follows `newestId`, in order.
 function receive(messages, live) {
-  for (const message of messages) {
-    const items = [...log.querySelectorAll("[data-id]")];
-    if (items.some((item) => Number(item.dataset.id) === message.id)) continue;
+  for (const message of messages.filter(({ id }) => id > newestId)) {
+    newestId = message.id;
     const item = messageItem(message);
-    item.dataset.id = message.id;
     if (message.from === "citizen") log.querySelector(".pending")?.remove();
-    log.insertBefore(item, items.find((other) => Number(other.dataset.id) > message.id) ?? null);
+    log.insertBefore(item, log.querySelector(".pending"));
     if (!live) continue;
-    if (message.from === "bot") announce(item);
+    const spoken = [...item.querySelectorAll(".body p, .body li")].map((part) => part.textContent);
+    if (message.from === "bot") status.append(element("p", { textContent: spoken.join("\n") }));
     reveal();
   }
 }
 
 function messageItem({ from, text, choices, image, about }) {
-  const item = element("li", `message ${from}`);
+  const item = element("li", { className: `message ${from}` });
   const bot = about?.by === "person" ? "Medewerker" : "Startwijzer";
-  const body = element("div", "body");
-  if (from === "citizen") body.append(element("p", "", text));
+  const body = element("div", { className: "body" });
+  if (from === "citizen") body.append(element("p", { textContent: text }));
   else appendMarkdown(body, text);
-  item.append(element("p", "sender", from === "citizen" ? "Jij" : bot), body);
-  if (image) item.append(Object.assign(element("img"), { src: image.url, alt: image.alt ?? "" }));
-  if (choices.length) item.append(choiceList(choices));
+  item.append(element("p", { className: "sender", textContent: from === "citizen" ? "Jij" : bot }), body);
+  if (image) item.append(element("img", { src: image.url, alt: image.alt }));
+  if (!choices.length) return item;
+  const list = item.appendChild(element("ul", { className: "choices" }));
+  list.setAttribute("aria-label", "Keuzes");
+  for (const choice of choices) {
+    const button = element("button", { type: "button", textContent: choice.title });
+    button.addEventListener("click", ({ detail: clicks }) => {
+      if (clicks < 2) say({ choice: choice.id }, choice.title); // a double click is one choice
+    });
+    list.appendChild(element("li")).append(button);
+  }
   return item;
 }
 
-function choiceList(choices) {
-  const list = element("ul", "choices");
-  list.setAttribute("aria-label", "Keuzes");
-  for (const choice of choices) {
-    const button = element("button", "", choice.title);
-    button.type = "button";
-    button.addEventListener("click", () => choose(choice));
-    list.appendChild(element("li")).append(button);
+function appendMarkdown(parent, text) {
+  for (const [block] of text.matchAll(BLOCK)) {
+    const isList = block.startsWith("- ");
+    const target = parent.appendChild(element(isList ? "ul" : "p"));
+    if (!isList) appendInline(target, block.trim());
+    else block.trim().split("\n").forEach((line) => appendInline(target.appendChild(element("li")), line.slice(2)));
   }
-  return list;
 }
 
-// Markdown, as far as the bot uses it: paragraphs, lists with "- ", bold, links. Never as HTML.
-function appendMarkdown(parent, text) {
-  for (const block of text.split(/\n\s*\n/)) {
-    for (const run of block.trim().split(/\n(?=- )|(?<=^- .*)\n(?!- )/m)) {
-      appendRun(parent, run);
-    }
+function appendInline(parent, text) {
+  let end = 0;
+  for (const { 0: source, 1: bold, 2: label, 3: address, index } of text.matchAll(INLINE)) {
+    const child = element(bold ? "strong" : "a", address && { href: address });
+    if (address && child.host && child.host !== location.host) child.rel = "noopener noreferrer";
+    appendInline(child, bold ?? label);
+    parent.append(text.slice(end, index), child);
+    end = index + source.length;
   }
+  parent.append(text.slice(end));
 }
+
+function element(tag, properties) {
+  return Object.assign(document.createElement(tag), properties);
+}
+
+function showError(problem) {
+  error.textContent = problem instanceof Problem ? problem.message : FAILED;
+}
+
+// Shows as much of the answer as fits with the form, from the question on.
+function reveal() {
+  const asked = [...log.querySelectorAll(".citizen")].pop() ?? log;
+  const below = form.getBoundingClientRect().bottom - window.visualViewport.height;
+  const above = asked.getBoundingClientRect().top - notice.offsetHeight;
+  window.scrollBy(0, Math.max(0, Math.min(below, above)));
+}
+
+form.addEventListener("submit", sendTyped);
+input.addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && !event.shiftKey && !event.isComposing) sendTyped(event);
+});
+eraseButton.addEventListener("click", () => confirmation.showModal());
+confirmation.addEventListener("close", () => {
+  if (confirmation.returnValue !== "erase") return;
+  confirmation.returnValue = ""; // Escape would leave it as it is
+  work.abort();
+  work = new AbortController();
+  input.focus();
+  enqueue(erase);
+});
+enqueue(resumeOrStart);

@@ -1,0 +1,56 @@
+#!/bin/sh
+# Makes .venv from a lock, only when something changed. Usage: scripts/setup.sh requirements.txt
+# Needs a Python of any version from 3.8 to fetch uv; uv then finds or fetches Python 3.10 for Rasa.
+set -eu
+cd "$(dirname "$0")/.."
+lock=$1
+wanted=$(cat "$lock" pyproject.toml | sha256sum | cut -d' ' -f1)
+stamp=.venv/.installed-$lock
+if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$wanted" ]; then exit 0; fi
+
+fail() {
+    printf '\nFOUT: %s\n' "$1" >&2
+    exit 1
+}
+
+find_uv() {
+    if command -v uv >/dev/null 2>&1; then
+        command -v uv
+        return
+    fi
+    if [ ! -x .tools/bin/uv ]; then
+        echo "uv ophalen (installeert Python-pakketten)" >&2
+        python=$(command -v python3 || command -v python) ||
+            fail "Ik vind geen Python. Installeer Python 3.8 of nieuwer en probeer het opnieuw."
+        rm -rf .tools
+        "$python" -m venv .tools >/dev/null 2>&1 ||
+            fail "Ik kan geen virtuele omgeving maken. Installeer python3-venv, of geef schrijfrecht in deze map."
+        .tools/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes \
+            -r requirements-uv.txt >&2 ||
+            fail "Het ophalen van uv is mislukt. Is er een netwerkverbinding? Zie de melding hierboven."
+    fi
+    echo .tools/bin/uv
+}
+
+# pyenv's shims refuse versions that are not chosen, and uv does not look behind them.
+find_python() {
+    for candidate in python3.10 "${PYENV_ROOT:-$HOME/.pyenv}"/versions/3.10.*/bin/python3.10; do
+        if "$candidate" -c 'import sys; raise SystemExit(sys.version_info[:2] != (3, 10))' 2>/dev/null; then
+            echo "$candidate"
+            return
+        fi
+    done
+    echo 3.10
+}
+
+uv=$(find_uv)
+echo "Pakketten installeren uit $lock (de eerste keer duurt dat een paar minuten)"
+if [ ! -x .venv/bin/python ]; then
+    "$uv" venv --quiet --python "$(find_python)" .venv ||
+        fail "Python 3.10 is niet gevonden en niet op te halen. Installeer Python 3.10, of zorg voor een netwerkverbinding."
+fi
+"$uv" pip install --quiet --python .venv/bin/python --no-deps --require-hashes -r "$lock" ||
+    fail "Het installeren is mislukt. Is er een netwerkverbinding en genoeg ruimte? Zie de melding hierboven."
+"$uv" pip install --quiet --python .venv/bin/python --no-deps --no-build-isolation --editable . ||
+    fail "Het installeren van Startwijzer zelf is mislukt. Zie de melding hierboven."
+echo "$wanted" >"$stamp"

@@ -1,0 +1,132 @@
+from datetime import datetime, timedelta, timezone
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+
+from bot.conversations.model import Conversation, StoredMessage
+from bot.database import Database, UtcDateTime, now
+from bot.models import METADATA
+
+
+def conversation(name, moment=None):
+    moment = moment or now()
+    return Conversation(id=name, channel="web", created_at=moment, last_message_at=moment)
+
+
+def test_the_migrations_make_exactly_the_tables_of_the_models(database):
+    with database.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+
+        assert compare_metadata(context, METADATA) == []
+
+
+def test_there_are_no_tables_but_those_of_the_models(database):
+    tables = set(sa.inspect(database.engine).get_table_names())
+
+    assert tables == {*METADATA.tables, "alembic_version"}
+
+
+def test_the_second_upgrade_has_nothing_to_do(tmp_path):
+    database = Database(f"sqlite:///{tmp_path / 'nieuw' / 'map' / 'test.sqlite3'}")
+
+    assert not database.is_current()
+    assert database.upgrade() is True
+    assert database.is_current()
+    assert database.upgrade() is False
+    database.close()
+
+
+def test_looking_whether_the_tables_are_current_makes_no_file(tmp_path):
+    database = Database(f"sqlite:///{tmp_path / 'test.sqlite3'}")
+
+    assert not database.is_current()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_upgrading_keeps_what_is_stored(database):
+    with database.session() as session:
+        session.add(conversation("c"))
+    database.upgrade()
+
+    with database.session() as session:
+        assert session.get(Conversation, "c") is not None
+
+
+def test_a_session_commits_at_the_end(database):
+    with database.session() as session:
+        session.add(conversation("c"))
+
+    with database.session() as session:
+        assert session.get(Conversation, "c") is not None
+
+
+def test_a_session_that_fails_changes_nothing(database):
+    with pytest.raises(RuntimeError), database.session() as session:
+        session.add(conversation("c"))
+        session.flush()
+        raise RuntimeError
+
+    with database.session() as session:
+        assert session.get(Conversation, "c") is None
+
+
+def test_a_moment_comes_back_in_utc_whatever_zone_it_had(database):
+    amsterdam = timezone(timedelta(hours=2))
+    moment = datetime(2026, 7, 1, 0, 30, tzinfo=amsterdam)
+    with database.session() as session:
+        session.add(conversation("c", moment))
+
+    with database.session() as session:
+        found = session.get(Conversation, "c").created_at
+        stored = session.execute(sa.text("SELECT created_at FROM conversation")).scalar()
+
+    assert found == moment
+    assert found.utcoffset() == timedelta(0)
+    assert stored.startswith("2026-06-30 22:30")
+
+
+def test_a_moment_without_time_zone_is_refused(database):
+    naive = now().replace(tzinfo=None)
+
+    with pytest.raises(sa.exc.StatementError, match="without time zone"):  # noqa: SIM117
+        with database.session() as session:
+            session.add(conversation("c", naive))
+
+
+def test_no_moment_stays_no_moment():
+    kind = UtcDateTime()
+
+    assert kind.process_bind_param(None, None) is None
+    assert kind.process_result_value(None, None) is None
+
+
+def test_this_moment_is_in_utc():
+    assert now().utcoffset() == timedelta(0)
+
+
+@pytest.mark.parametrize(
+    ("pragma", "expected"),
+    [("journal_mode", "wal"), ("foreign_keys", 1), ("secure_delete", 1), ("busy_timeout", 5000)],
+)
+def test_sqlite_is_prepared_for_several_processes_and_for_erasing(database, pragma, expected):
+    with database.engine.connect() as connection:
+        assert connection.execute(sa.text(f"PRAGMA {pragma}")).scalar() == expected
+
+
+def test_a_message_cannot_exist_without_its_conversation(database):
+    message = StoredMessage(
+        conversation_id="weg",
+        seq=1,
+        direction="in",
+        status="received",
+        text="hallo",
+        choices=[],
+        about={},
+        at=now(),
+        attempts=0,
+    )
+
+    with pytest.raises(sa.exc.IntegrityError), database.session() as session:
+        session.add(message)
