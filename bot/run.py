@@ -12,6 +12,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from types import FrameType
 
 from bot.settings import ROOT, Settings
@@ -19,6 +20,7 @@ from bot.training import MODEL, QUIET
 
 READY_WITHIN_SECONDS = 120.0
 STOP_WITHIN_SECONDS = 15.0
+LAST_LINES = 15
 
 
 class RunError(Exception):
@@ -61,14 +63,15 @@ def run(settings: Settings, say: Callable[[str], None]) -> None:
         _check_port(part)
     stopping = _Stop()
     running: dict[str, subprocess.Popen[bytes]] = {}
+    logs = _log_folder(settings)
     environment = _environment(settings)
     try:
         *behind, public = wanted
         for group in (behind, [public]):  # the public part opens when the others can answer
             for part in group:
-                running[part.name] = _start(part, environment)
+                running[part.name] = _start(part, environment, logs)
             for part in group:
-                _wait_until_ready(part, running, stopping)
+                _wait_until_ready(part, running, stopping, logs)
                 if stopping.asked:
                     return
                 say(f"  {part.name} is klaar")
@@ -76,7 +79,7 @@ def run(settings: Settings, say: Callable[[str], None]) -> None:
         say(f"API-beschrijving: http://{settings.host_web}:{settings.port_web}/api/v1/openapi.json")
         say("Stoppen: Ctrl-C")
         while not stopping.asked:
-            _check_alive(running)
+            _check_alive(running, logs)
             time.sleep(0.2)
         say("\nAlles wordt gestopt.")
     finally:
@@ -110,9 +113,28 @@ def _environment(settings: Settings) -> dict[str, str]:
     }
 
 
-def _start(part: Part, environment: dict[str, str]) -> subprocess.Popen[bytes]:
-    # A group of its own, so that Ctrl-C in a terminal reaches this process only.
-    return subprocess.Popen(part.command, cwd=ROOT, env=environment, start_new_session=True)
+def _start(part: Part, environment: dict[str, str], logs: Path | None) -> subprocess.Popen[bytes]:
+    """Starts a part in a process group of its own: Ctrl-C in a terminal reaches only us."""
+    log = None if logs is None else (logs / f"{part.name}.log").open("wb")
+    return subprocess.Popen(
+        part.command, cwd=ROOT, env=environment, start_new_session=True, stdout=log, stderr=log
+    )
+
+
+def _log_folder(settings: Settings) -> Path | None:
+    """Where the parts write what they report; None in production, where a container collects it."""
+    if settings.production:
+        return None
+    folder = settings.var / "log"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def _last_words(logs: Path | None, name: str) -> str:
+    if logs is None:
+        return ""
+    lines = (logs / f"{name}.log").read_text(errors="replace").splitlines()
+    return "\n".join(["", *lines[-LAST_LINES:], f"(meer in {logs / name}.log)"])
 
 
 def _check_port(part: Part) -> None:
@@ -128,12 +150,12 @@ def _check_port(part: Part) -> None:
 
 
 def _wait_until_ready(
-    part: Part, running: dict[str, subprocess.Popen[bytes]], stopping: _Stop
+    part: Part, running: dict[str, subprocess.Popen[bytes]], stopping: _Stop, logs: Path | None
 ) -> None:
     deadline = time.monotonic() + READY_WITHIN_SECONDS
     url = f"http://127.0.0.1:{part.port}{part.ready_path}"
     while not stopping.asked:
-        _check_alive(running)
+        _check_alive(running, logs)
         try:
             with urllib.request.urlopen(url, timeout=2):
                 return
@@ -141,19 +163,19 @@ def _wait_until_ready(
             pass
         if time.monotonic() > deadline:
             raise RunError(
-                f"{part.name} gaf na {READY_WITHIN_SECONDS:.0f} seconden nog geen antwoord. "
-                "Kijk hierboven wat het programma meldt."
+                f"{part.name} gaf na {READY_WITHIN_SECONDS:.0f} seconden nog geen antwoord."
+                f"{_last_words(logs, part.name)}"
             )
         time.sleep(0.2)
 
 
-def _check_alive(running: dict[str, subprocess.Popen[bytes]]) -> None:
+def _check_alive(running: dict[str, subprocess.Popen[bytes]], logs: Path | None) -> None:
     for name, process in running.items():
         code = process.poll()
         if code is not None:
             raise RunError(
-                f"{name} is gestopt (code {code}). Daarom stopt alles. Kijk hierboven waarom, en "
-                "start opnieuw met: make run"
+                f"{name} is gestopt (code {code}). Daarom stopt alles. Kijk hieronder waarom, en "
+                f"start opnieuw met: make run\n{_last_words(logs, name)}"
             )
 
 

@@ -47,7 +47,7 @@ def test_ctrl_c_stops_all_processes(env: dict[str, str]) -> None:
     running = subprocess.Popen([STARTWIJZER, "run"], cwd=ROOT, env=env, stdout=subprocess.PIPE)
     try:
         wait_for(f"http://127.0.0.1:{env['PORT_WEB']}/health")
-        assert requests.get(f"http://127.0.0.1:{env['PORT_WEB']}/health", timeout=5).ok
+        assert requests.get(f"http://127.0.0.1:{env['PORT_WEB']}/health", timeout=20).ok
         started = children(running.pid)
         assert len(started) == 3
         running.send_signal(signal.SIGINT)

@@ -68,7 +68,7 @@ def test_a_number_that_is_no_number_is_refused_by_name_in_dutch(env, name, value
 
 
 def test_an_unknown_environment_is_refused(env):
-    with pytest.raises(SettingsError, match="'staging'.*'development' of 'production'"):
+    with pytest.raises(SettingsError, match=r"'staging'.*'development' of 'production'"):
         Settings.from_environment({**env, "ENVIRONMENT": "staging"})
 
 
@@ -142,7 +142,7 @@ def test_a_directory_where_nothing_can_be_written_gives_a_dutch_message(tmp_path
     (tmp_path / "bestand").write_text("")
     var = tmp_path / "bestand" / "var"
 
-    with pytest.raises(SettingsError, match="Ik kan niet schrijven in .*VAR_DIR") as error:
+    with pytest.raises(SettingsError, match=r"Ik kan niet schrijven in .*VAR_DIR") as error:
         Settings.from_environment({"VAR_DIR": str(var)})
 
     assert str(var) in str(error.value)
@@ -154,5 +154,5 @@ def test_a_directory_without_permission_gives_the_same_message(tmp_path, monkeyp
 
     monkeypatch.setattr("bot.settings.os.open", refuse)
 
-    with pytest.raises(SettingsError, match="Ik kan niet schrijven in .*schrijfrecht"):
+    with pytest.raises(SettingsError, match=r"Ik kan niet schrijven in .*schrijfrecht"):
         Settings.from_environment({"VAR_DIR": str(tmp_path)})

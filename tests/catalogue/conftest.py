@@ -18,22 +18,22 @@ class Folder:
     def file(self, name):
         return self.path / f"{name}.yml"
 
-    def change(self, name, **fields):
+    def change(self, file, /, **fields):
         """Sets fields of the one item in a file; None takes a field away."""
-        self._write(name, self._with(read_yaml(self.file(name)), fields))
+        self._write(file, self._with(read_yaml(self.file(file)), fields))
 
-    def change_listed(self, name, number, **fields):
+    def change_listed(self, file, number, /, **fields):
         """The same, for the item with this number in a file that holds a list."""
-        data = read_yaml(self.file(name))
+        data = read_yaml(self.file(file))
         items = next(iter(data.values()))
         items[number] = self._with(items[number], fields)
-        self._write(name, data)
+        self._write(file, data)
 
     def _with(self, item, fields):
         return {name: v for name, v in {**item, **fields}.items() if v is not None}
 
-    def _write(self, name, data):
-        with self.file(name).open("w", encoding="utf-8") as stream:
+    def _write(self, file, data):
+        with self.file(file).open("w", encoding="utf-8") as stream:
             YAML(typ="safe").dump(data, stream)
 
 

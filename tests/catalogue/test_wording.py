@@ -99,14 +99,14 @@ def test_a_service_that_is_due_for_review_is_flagged(today, is_stale):
     assert "november 2026" in text
 
 
-@pytest.mark.parametrize("month", range(1, 13))
-def test_months_have_dutch_names(month):
-    names = (
-        "januari februari maart april mei juni juli augustus september oktober november december"
-    ).split()
+@pytest.mark.parametrize(
+    ("month", "name"),
+    [(1, "januari"), (3, "maart"), (5, "mei"), (8, "augustus"), (9, "september"), (12, "december")],
+)
+def test_months_have_dutch_names(month, name):
     text = services_text([service(reviewed_on=date(2026, month, 1))], TODAY)
 
-    assert f"(Nagekeken in {names[month - 1]} 2026.)" in text
+    assert f"(Nagekeken in {name} 2026.)" in text
 
 
 def test_without_phone_or_link_there_is_none():
@@ -144,8 +144,8 @@ def test_every_link_says_where_it_leads(catalogue_database):
     assert wrong == {}
 
 
-def parts():
-    """Every text that the bot may say on a topic or as a move: (id, text with next step)."""
+def answer_texts():
+    """Every text of the bot on a topic or a move, with its next step."""
     found = content.read()
     for topic, item in found.answers.items():
         for number, part in enumerate([item, *item.get("variants", [])]):
@@ -153,13 +153,17 @@ def parts():
             yield pytest.param(text, id=f"{topic}-{number}")
     for intent, item in found.replies.items():
         yield pytest.param(f"{item['text']}\n\n{item.get('again', '')}", id=intent)
-    for name, item in found.services.items():
-        text = " ".join([item["summary"], item["first_step"], *item.get("conditions", [])])
-        yield pytest.param(text, id=name)
 
 
-ALL_PARTS = list(parts())
-ANSWERS = [part for part in ALL_PARTS if "-" not in part.id or part.id.rsplit("-", 1)[1].isdigit()]
+def service_texts():
+    """Every text on a service."""
+    for name, item in content.read().services.items():
+        text = "\n\n".join([item["summary"], item["first_step"], *item.get("conditions", [])])
+        yield pytest.param(text, id=f"service {name}")
+
+
+ANSWERS = list(answer_texts())
+ALL_PARTS = [*ANSWERS, *service_texts()]
 
 
 @pytest.mark.parametrize("text", ALL_PARTS)
@@ -184,9 +188,9 @@ def test_an_amount_in_an_answer_comes_with_its_year_and_source(text):
 
 @pytest.mark.parametrize("text", ALL_PARTS)
 def test_an_amount_anywhere_comes_with_its_year(text):
-    for sentence in re.split(r"\n\n|(?<=[.?]) ", text):
-        if "€" in sentence and not re.search(r"\b20\d\d\b", text):
-            pytest.fail(sentence)
+    for paragraph in text.split("\n\n"):
+        if "€" in paragraph:
+            assert re.search(r"\b20\d\d\b", paragraph), paragraph
 
 
 @pytest.mark.parametrize("text", ALL_PARTS)

@@ -1,0 +1,297 @@
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from bot.conversations import log
+from bot.conversations.log import Reply, UnknownChoice, UnknownConversation
+from bot.conversations.messages import About, Choice, Message
+from bot.conversations.model import Conversation, StoredMessage, TrackerEvent
+from bot.database import now
+
+BUTTONS = ({"title": "Ja", "payload": "/bevestigen"}, {"title": "Nee", "payload": "/ontkennen"})
+
+
+def start(database, **fields):
+    values = {"channel": "web", "gemeente": "Assen", "page": "/ondernemen", **fields}
+    with database.session() as session:
+        return log.start(session, **values).id
+
+
+@pytest.fixture
+def conversation(database):
+    return start(database)
+
+
+def test_a_conversation_keeps_where_it_began(database, conversation):
+    with database.session() as session:
+        found = log.get(session, conversation)
+
+        assert (found.channel, found.gemeente, found.page) == ("web", "Assen", "/ondernemen")
+        assert found.created_at == found.last_message_at
+
+
+def test_the_id_of_a_conversation_cannot_be_guessed(database):
+    ids = {start(database) for _ in range(20)}
+
+    assert len(ids) == 20
+    assert {len(name) for name in ids} == {32}  # 192 bits at 6 bits a character
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda session: log.get(session, "weg"),
+        lambda session: log.take_in(session, "weg", "hallo"),
+        lambda session: log.erase(session, "weg"),
+    ],
+    ids=["get", "take_in", "erase"],
+)
+def test_an_unknown_conversation_is_refused(database, call):
+    with database.session() as session, pytest.raises(UnknownConversation):
+        call(session)
+
+
+def test_messages_are_numbered_per_conversation_from_one(database, conversation):
+    other = start(database)
+    with database.session() as session:
+        first = log.take_in(session, conversation, "hallo")
+        replies = log.put_out(session, conversation, [Reply("dag"), Reply("waarmee?")])
+        elsewhere = log.take_in(session, other, "hoi")
+
+        assert [first.seq, *(reply.seq for reply in replies)] == [1, 2, 3]
+        assert elsewhere.seq == 1
+
+
+def test_the_history_gives_both_sides_in_order_and_from_where_one_was(database, conversation):
+    with database.session() as session:
+        log.take_in(session, conversation, "hallo")
+        log.put_out(session, conversation, [Reply("dag")])
+        log.take_in(session, conversation, "btw")
+
+        told = [(m.direction, m.text) for m in log.history(session, conversation)]
+        assert told == [("in", "hallo"), ("out", "dag"), ("in", "btw")]
+        assert [m.text for m in log.history(session, conversation, after=2)] == ["btw"]
+        assert log.history(session, conversation, after=3) == []
+
+
+def test_what_has_no_text_is_not_in_the_history(database, conversation):
+    with database.session() as session:
+        log.take_in(session, conversation, "", payload="/groet")
+        log.put_out(session, conversation, [Reply("dag")])
+
+        assert [m.text for m in log.history(session, conversation)] == ["dag"]
+
+
+def test_the_history_of_another_conversation_is_not_seen(database, conversation):
+    other = start(database)
+    with database.session() as session:
+        log.take_in(session, conversation, "hallo")
+
+        assert log.history(session, other) == []
+
+
+def test_a_reply_keeps_its_choices_image_and_subject(database, conversation):
+    image = {"url": "/profiel.svg", "alt": "Je profiel"}
+    with database.session() as session:
+        log.put_out(
+            session, conversation, [Reply("Wil je dat?", BUTTONS, image, {"topic": "zelfscan"})]
+        )
+    with database.session() as session:
+        (message,) = log.history(session, conversation)
+
+        assert [choice["title"] for choice in message.choices] == ["Ja", "Nee"]
+        assert message.image == image
+        assert message.about == {"topic": "zelfscan"}
+
+
+def test_every_choice_has_an_id_of_its_own_in_the_conversation(database, conversation):
+    with database.session() as session:
+        stored = log.put_out(session, conversation, [Reply("een", BUTTONS), Reply("twee", BUTTONS)])
+        ids = [choice["id"] for message in stored for choice in message.choices]
+
+    assert len(ids) == len(set(ids)) == 4
+
+
+def test_a_choice_is_what_was_offered_under_its_id(database, conversation):
+    with database.session() as session:
+        (message,) = log.put_out(session, conversation, [Reply("Wil je dat?", BUTTONS)])
+        offered = log.choice(session, conversation, message.choices[1]["id"])
+
+    assert offered["title"] == "Nee"
+    assert offered["payload"] == "/ontkennen"
+
+
+def test_a_choice_of_another_conversation_does_not_exist(database, conversation):
+    other = start(database)
+    with database.session() as session:
+        (message,) = log.put_out(session, conversation, [Reply("Wil je dat?", BUTTONS)])
+        log.put_out(session, other, [Reply("Zonder knoppen.")])
+
+        with pytest.raises(UnknownChoice):
+            log.choice(session, other, message.choices[0]["id"])
+
+
+@pytest.mark.parametrize(
+    "choice_id",
+    [
+        "",
+        "1",
+        "1-",
+        "-1",
+        "1-3",
+        "1-0",
+        "2-1",
+        "01-1",
+        "1-01",
+        "1-1 ",
+        "1-1-1",
+        "a-b",
+        "²-1",
+        "١-1",
+        "1-١",
+        "-1-1",
+        "1'; --",
+        f"{'9' * 30}-1",
+        f"1-{'9' * 30}",
+        "/bevestigen",
+    ],
+)
+def test_a_choice_that_was_never_offered_is_refused(database, conversation, choice_id):
+    with database.session() as session:
+        log.put_out(session, conversation, [Reply("Wil je dat?", BUTTONS)])
+
+        with pytest.raises(UnknownChoice):
+            log.choice(session, conversation, choice_id)
+
+
+def test_what_came_in_waits_for_an_answer_oldest_first(database, conversation):
+    with database.session() as session:
+        log.take_in(session, conversation, "hallo")
+        log.take_in(session, conversation, "btw", payload="/btw")
+        log.put_out(session, conversation, [Reply("dag")])
+
+        assert [m.text for m in log.waiting(session, conversation)] == ["hallo", "btw"]
+        assert [m.payload for m in log.waiting(session, conversation)] == [None, "/btw"]
+
+
+@pytest.mark.parametrize("status", ["answered", "failed"])
+def test_what_was_answered_or_given_up_waits_no_more(database, conversation, status):
+    with database.session() as session:
+        log.take_in(session, conversation, "hallo").status = status
+        log.take_in(session, conversation, "btw")
+
+        assert [m.text for m in log.waiting(session, conversation)] == ["btw"]
+
+
+def test_a_conversation_is_due_once_when_something_waits(database, conversation):
+    start(database)
+    with database.session() as session:
+        log.take_in(session, conversation, "hallo")
+        log.take_in(session, conversation, "btw")
+
+        assert log.conversations_due(session, now()) == [conversation]
+
+
+def test_a_conversation_is_not_due_before_its_next_attempt(database, conversation):
+    moment = now()
+    with database.session() as session:
+        log.take_in(session, conversation, "hallo").next_attempt_at = moment + timedelta(seconds=5)
+
+        assert log.conversations_due(session, moment) == []
+        assert log.conversations_due(session, moment + timedelta(seconds=5)) == [conversation]
+
+
+@pytest.mark.parametrize("status", ["answered", "failed"])
+def test_a_conversation_that_was_answered_is_not_due(database, conversation, status):
+    with database.session() as session:
+        log.take_in(session, conversation, "hallo").status = status
+
+        assert log.conversations_due(session, now()) == []
+
+
+def test_the_newest_conversations_come_first_with_their_number_of_messages(database):
+    first, second, silent = (start(database) for _ in range(3))
+    with database.session() as session:
+        for number, name in enumerate((silent, second, first)):
+            log.get(session, name).last_message_at = now() - timedelta(days=10 - number)
+    with database.session() as session:
+        log.take_in(session, first, "hallo")
+        log.put_out(session, first, [Reply("dag")])
+
+        found = [(conversation.id, number) for conversation, number in log.recent(session)]
+        assert found == [(first, 2), (second, 0), (silent, 0)]
+        assert len(log.recent(session, limit=2)) == 2
+
+
+def add_event(session, conversation):
+    session.add(TrackerEvent(sender_id=conversation, type_name="user", data="{}"))
+
+
+def test_erasing_removes_all_that_was_said_and_the_events_of_rasa(database, conversation):
+    other = start(database)
+    with database.session() as session:
+        for name in (conversation, other):
+            log.take_in(session, name, "hallo")
+            log.put_out(session, name, [Reply("dag")])
+            add_event(session, name)
+    with database.session() as session:
+        log.erase(session, conversation)
+
+    with database.session() as session:
+        assert session.execute(sa.select(Conversation.id)).scalars().all() == [other]
+        assert set(session.execute(sa.select(StoredMessage.conversation_id)).scalars()) == {other}
+        assert session.execute(sa.select(TrackerEvent.sender_id)).scalars().all() == [other]
+        with pytest.raises(UnknownConversation):
+            log.get(session, conversation)
+
+
+def test_what_was_erased_is_not_readable_in_the_database_file(database, conversation, tmp_path):
+    with database.session() as session:
+        log.take_in(session, conversation, "een verhaal dat niemand mag lezen")
+    with database.session() as session:
+        log.erase(session, conversation)
+    database.close()  # the last connection folds the write-ahead log into the file
+
+    stored = b"".join(path.read_bytes() for path in tmp_path.glob("startwijzer.sqlite3*"))
+    assert b"niemand mag lezen" not in stored
+
+
+def test_a_conversation_expires_when_nobody_said_anything_for_its_term(database):
+    old, recent = start(database), start(database)
+    with database.session() as session:
+        log.get(session, old).last_message_at = now() - timedelta(days=30, minutes=1)
+        log.get(session, recent).last_message_at = now() - timedelta(days=29, hours=23)
+
+        assert log.expired(session, 30) == [old]
+
+
+def test_saying_something_begins_the_term_again(database, conversation):
+    with database.session() as session:
+        log.get(session, conversation).last_message_at = now() - timedelta(days=31)
+    with database.session() as session:
+        log.take_in(session, conversation, "ben ik weer")
+
+        assert log.expired(session, 30) == []
+
+
+def test_what_a_message_is_about_has_the_shape_of_the_public_api():
+    assert About("btw", ("kvk",), "zelfscan", "zs01").as_dict() == {
+        "topic": "btw",
+        "services": ["kvk"],
+        "flow": "zelfscan",
+        "step": "zs01",
+        "by": "bot",
+    }
+
+
+def test_a_message_is_about_nothing_until_it_says_so():
+    message = Message("hallo", [Choice("Ja", "bevestigen")])
+
+    assert message.about.as_dict() == {
+        "topic": None,
+        "services": [],
+        "flow": None,
+        "step": None,
+        "by": "bot",
+    }

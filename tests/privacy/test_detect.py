@@ -1,0 +1,235 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.privacy.detect import TOKEN, find_details, mask
+
+
+def found(text):
+    return [(detail.kind, text[detail.start : detail.end]) for detail in find_details(text)]
+
+
+def values(text):
+    return [detail.value for detail in find_details(text)]
+
+
+@pytest.mark.parametrize(
+    "spelling",
+    [
+        "0612345678",
+        "06-12345678",
+        "06 - 12345678",
+        "06 – 12345678",
+        "06 12345678",
+        "06 12 34 56 78",
+        "06-12 34 56 78",
+        "06.12.34.56.78",
+        "06 1234 5678",
+        "06/12345678",
+        "(06) 12345678",
+        "+31612345678",
+        "+31 6 12345678",
+        "+31 (0)6 12345678",
+        "0031612345678",
+        "0031 6 12 34 56 78",
+    ],
+)
+@pytest.mark.parametrize("sentence", ["{}", "bel me op {} graag", "mijn nummer is {}.", "tel:{}!"])
+def test_a_dutch_mobile_number_is_found_in_every_spelling(sentence, spelling):
+    text = sentence.format(spelling)
+
+    assert found(text) == [("telefoon", spelling)]
+    assert values(text) == ["+31612345678"]
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("020 123 4567", "+31201234567"),
+        ("0592-123456", "+31592123456"),
+        ("0592 - 12 34 56", "+31592123456"),
+        ("074 241 5100", "+31742415100"),
+        ("+32 470 12 34 56", "+32470123456"),
+        ("+49 151 23456789", "+4915123456789"),
+    ],
+)
+def test_a_fixed_or_foreign_number_is_found(text, value):
+    assert values(f"bel {text} na vijf uur") == [value]
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "jan@example.nl",
+        "Jan.de-Vries+bot@sub.example.co.uk",
+        "o'neill@example.nl",
+        "zzp_er1@bedrijf-naam.nl",
+    ],
+)
+@pytest.mark.parametrize("sentence", ["{}", "mail {}.", "mijn adres ({})", "<{}>, dank je"])
+def test_an_email_address_is_found(sentence, address):
+    assert found(sentence.format(address)) == [("email", address)]
+
+
+# 111222333 and 123456782 pass the eleven test; 123456789 and 111222334 do not.
+@pytest.mark.parametrize(
+    "spelling", ["111222333", "111.222.333", "111 222 333", "111-222-333", "1112 22 333"]
+)
+@pytest.mark.parametrize("sentence", ["{}", "mijn bsn is {}.", "BSN:{}", "({})"])
+def test_nine_digits_that_pass_the_eleven_test_are_a_bsn(sentence, spelling):
+    text = sentence.format(spelling)
+
+    assert found(text) == [("bsn", spelling)]
+    assert values(text) == ["111222333"]
+
+
+@pytest.mark.parametrize(
+    "text", ["123456789", "111222334", "000000000", "1112223330", "2111222333", "11122233"]
+)
+def test_other_digits_are_no_bsn(text):
+    assert not [kind for kind, _ in found(text) if kind == "bsn"]
+
+
+@pytest.mark.parametrize(
+    "spelling",
+    [
+        "NL91ABNA0417164300",
+        "NL91 ABNA 0417 1643 00",
+        "nl91 abna 0417 1643 00",
+        "NL91.ABNA.0417.1643.00",
+        "NL91-ABNA-0417-1643-00",
+    ],
+)
+@pytest.mark.parametrize("sentence", ["{}", "mijn rekening is {} en dank je", "IBAN: {}."])
+def test_a_bank_account_is_found_with_and_without_spaces(sentence, spelling):
+    text = sentence.format(spelling)
+
+    assert found(text) == [("iban", spelling)]
+    assert values(text) == ["NL91ABNA0417164300"]
+
+
+def test_a_foreign_bank_account_is_found():
+    assert values("BE68 5390 0754 7034") == ["BE68539007547034"]
+
+
+def test_a_bank_account_with_wrong_check_digits_is_none():
+    assert found("NL92ABNA0417164300") == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "NL91ABNA0417164300 en NL20INGB0001234567",
+        "NL91 ABNA 0417 1643 00, NL20 INGB 0001 2345 67",
+        "van NL91 ABNA 0417 1643 00 naar NL20 INGB 0001 2345 67",
+        "NL91 ABNA 0417 1643 00\nNL20 INGB 0001 2345 67",
+    ],
+)
+def test_two_bank_accounts_in_one_message_are_both_found(text):
+    assert values(text) == ["NL91ABNA0417164300", "NL20INGB0001234567"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["factuur ab12 betaald op NL91ABNA0417164300", "bv10 NL91 ABNA 0417 1643 00"],
+)
+def test_a_word_that_begins_like_a_bank_account_does_not_hide_the_real_one(text):
+    assert values(text) == ["NL91ABNA0417164300"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "€ 46.656",
+        "€ 1.234.567,89",
+        "20.000 tot 46.656 euro",
+        "in 2024, 2025 en 2026",
+        "van 2024-2026",
+        "op 31-12-2026 om 14:00",
+        "1990-12-31",
+        "12345678",
+        "KVK 12345678",
+        "mijn kvk-nummer is 68750110",
+        "btw-id NL001234567B01",
+        "1.225 uur per jaar",
+        "26 weken, 29 procent",
+        "postcode 9401 AB, nummer 12",
+        "112",
+        "bel 113",
+        "113 of 0800-0113",
+        "0800-2000",
+        "0800 0543",
+        "08008115",
+        "0900 0123",
+        "14 0592",
+        "14020",
+        "Ik ben 55 en heb 2 kinderen",
+        "zoek het op www.kvk.nl",
+        "@voorbeeldstad",
+        "",
+    ],
+)
+def test_what_identifies_nobody_is_left_alone(text):
+    assert mask(text, lambda detail: "[weg]") == text
+
+
+def test_details_of_several_kinds_are_found_in_order():
+    text = "Ik ben te bereiken op 06-12345678 of jan@example.nl, bsn 111222333."
+
+    assert [kind for kind, _ in found(text)] == ["telefoon", "email", "bsn"]
+
+
+def test_a_detail_is_replaced_and_the_rest_stays():
+    masked = mask("bel 06-12345678 of mail a@b.nl.", lambda detail: f"<{detail.kind}>")
+
+    assert masked == "bel <telefoon> of mail <email>."
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        ("[telefoon:1]", "(telefoon 1)"),
+        ("mijn nummer is [telefoon:1] ok", "mijn nummer is (telefoon 1) ok"),
+        ("[bsn:12][email:3]", "(bsn 12)(email 3)"),
+        ("[onzin:1]", "(onzin 1)"),
+    ],
+)
+def test_a_token_that_a_citizen_types_is_defused(typed, expected):
+    assert mask(typed, lambda detail: "[telefoon:9]") == expected
+
+
+PIECES = st.sampled_from(
+    ["[", "]", ":", "[telefoon:1]", "telefoon", "bsn", "1", "06-12345678", "a@b.nl", " ", "é", "\n"]
+)
+
+
+@given(st.lists(st.one_of(PIECES, st.text(max_size=5)), max_size=12).map("".join))
+def test_after_masking_there_are_no_tokens_but_those_of_the_vault(text):
+    given_tokens = []
+
+    def token_for(detail):
+        given_tokens.append(f"[{detail.kind}:{7000 + len(given_tokens)}]")
+        return given_tokens[-1]
+
+    masked = mask(text, token_for)
+
+    assert [match.group() for match in TOKEN.finditer(masked)] == given_tokens
+
+
+@given(st.text(alphabet="0123456789 +-.()/NLabn@,\n", max_size=60))
+def test_details_never_overlap_and_lie_within_the_text(text):
+    end = 0
+    for detail in find_details(text):
+        assert end <= detail.start < detail.end <= len(text)
+        assert detail.value
+        end = detail.end
+
+
+@given(
+    before=st.text(alphabet="abc ,.?\n", max_size=20),
+    after=st.text(alphabet="abc ,.?\n", max_size=20),
+)
+def test_a_phone_number_is_found_in_any_sentence(before, after):
+    masked = mask(f"{before} 06-12345678 {after}", lambda detail: "[telefoon:1]")
+
+    assert "12345678" not in masked
