@@ -10,7 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from jsonschema import Draft202012Validator
+from jsonschema import Draft202012Validator, FormatChecker
 from jsonschema.exceptions import ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
@@ -55,7 +55,7 @@ def read_yaml(path: Path) -> Any:
         raise ContentError(
             [Problem(name_of(path), "", line, f"dit is geen geldige YAML ({error.problem})")]
         ) from error
-    except (YAMLError, OSError, UnicodeDecodeError) as error:
+    except (YAMLError, OSError, ValueError) as error:
         raise ContentError(
             [Problem(name_of(path), "", "", f"dit bestand is niet te lezen ({error})")]
         ) from error
@@ -83,7 +83,8 @@ def _plain(data: Any) -> Any:
 
 @lru_cache
 def _validator(schema: str) -> Draft202012Validator:
-    return Draft202012Validator(json.loads((DATA / "schemas" / f"{schema}.json").read_text()))
+    data = json.loads((DATA / "schemas" / f"{schema}.json").read_text())
+    return Draft202012Validator(data, format_checker=FormatChecker())
 
 
 def _field(error: ValidationError) -> str:
@@ -108,8 +109,15 @@ def _message(error: ValidationError) -> str:
             return f"'{value}' is van de verkeerde soort (verwacht: {limit})"
         case "maxLength":
             return f"te lang: {len(value)} tekens, hoogstens {limit}"
-        case "minItems" | "minLength":
+        case "minItems" | "minLength" | "minProperties":
             return "mag niet leeg zijn"
+        case "maxItems":
+            return f"te veel: {len(value)}, hoogstens {limit}"
+        case "minimum" | "maximum":
+            side = "minstens" if error.validator == "minimum" else "hoogstens"
+            return f"{value} kan niet; {side} {limit}"
+        case "format":
+            return f"'{value}' heeft niet de goede vorm (jjjj-mm-dd), of bestaat niet"
         case "pattern":
             return f"'{value}' heeft niet de goede vorm"
     return error.message

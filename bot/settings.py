@@ -64,7 +64,7 @@ class Settings:
             SettingsError: a number is not a number, or a secret is missing in production.
         """
         env = os.environ if environ is None else environ
-        environment = env.get("ENVIRONMENT", "development")
+        environment = env.get("ENVIRONMENT") or "development"
         if environment not in ("development", "production"):
             raise SettingsError(
                 f"ENVIRONMENT is '{environment}', maar moet 'development' of 'production' zijn."
@@ -77,8 +77,8 @@ class Settings:
             database_url=env.get("DATABASE_URL") or f"sqlite:///{var / 'startwijzer.sqlite3'}",
             secret_key=keys["SECRET_KEY"],
             rasa_token=keys["RASA_TOKEN"],
-            gemeente=env.get("GEMEENTE", "Voorbeeldstad"),
-            host_web=env.get("HOST_WEB", "127.0.0.1"),
+            gemeente=env.get("GEMEENTE") or "Voorbeeldstad",
+            host_web=env.get("HOST_WEB") or "127.0.0.1",
             port_web=_number(env, "PORT_WEB", 8080),
             port_rasa=_number(env, "PORT_RASA", 5005),
             port_actions=_number(env, "PORT_ACTIONS", 5055),
@@ -89,7 +89,7 @@ class Settings:
 
 def _number(env: Mapping[str, str], name: str, default: int) -> int:
     value = env.get(name) or str(default)
-    if not value.isdigit() or int(value) == 0:
+    if not (value.isascii() and value.isdigit()) or int(value) == 0:
         raise SettingsError(f"{name} is '{value}', maar moet een heel getal groter dan 0 zijn.")
     return int(value)
 
@@ -116,6 +116,8 @@ def _secrets(env: Mapping[str, str], environment: str, var: Path) -> dict[str, s
 def _development_secret(path: Path) -> str:
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if path.exists() and not path.read_text():  # a start that was cut off half-way
+            path.unlink()
         descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
     except FileExistsError:
         return path.read_text()

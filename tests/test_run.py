@@ -18,7 +18,7 @@ from bot.settings import ROOT
 
 sys.path.insert(0, str(Path(__file__).parent / "e2e"))
 
-from product import STARTWIJZER, environment, wait_for  # noqa: E402
+from product import STARTWIJZER, environment, wait_for
 
 
 @pytest.fixture

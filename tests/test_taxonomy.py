@@ -67,10 +67,3 @@ def test_everything_that_people_see_has_a_label():
 )
 def test_a_move_in_the_conversation_is_no_topic(intent, is_topic):
     assert taxonomy().intents[intent].is_topic is is_topic
-
-
-def test_every_topic_has_the_phase_in_which_it_plays():
-    topics = {name: i for name, i in taxonomy().intents.items() if i.is_topic}
-
-    assert len(topics) > 40
-    assert [name for name, intent in topics.items() if not intent.phase] == []

@@ -62,7 +62,8 @@ class Bank:
             )
             for item in self.items
         )
-        return Flow(self.id, self.intent, self.title, self.intro, steps)
+        intro = self.intro.replace("{aantal}", str(len(steps)))
+        return Flow(self.id, self.intent, self.title, intro, steps)
 
 
 @lru_cache

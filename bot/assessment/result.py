@@ -23,7 +23,7 @@ def summary(bank: Bank, answers: Mapping[str, str | None]) -> list[Message]:
         return [Message(text, _choices([]), About(topic="zelfscan", flow=bank.id))]
     parts = [
         "Dank je, je bent klaar. Dit zie ik in je antwoorden. Het is geen oordeel: jij kent jezelf "
-        "het best, en twaalf stellingen zeggen niet alles.",
+        f"het best, en {len(bank.items)} stellingen zeggen niet alles.",
         _list("Dit draagt je:", scores, "carries"),
         _list("Hier kun je nog op letten:", scores, "between"),
         _list("Hier kun je aan werken:", scores, "work_on"),

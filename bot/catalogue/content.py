@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bot.catalogue import gemeenten
 from bot.content import DATA, ContentError, Problem, name_of, read_yaml, validate
 from bot.taxonomy import taxonomy
 
@@ -37,8 +38,7 @@ def read(folder: Path = CATALOGUE) -> Content:
         answers=_one_per_file(folder / "answers", "answer", "topic", problems),
         replies=_listed(folder / "conversation.yml", "conversation", "intent", problems),
     )
-    if not problems:
-        problems += _broken_references(content, folder)
+    problems += list(_broken_references(content, folder, problems))
     if problems:
         raise ContentError(problems)
     return content
@@ -100,9 +100,14 @@ def _one_per_file(
     return found
 
 
-def _broken_references(content: Content, folder: Path) -> Iterable[Problem]:
+def _broken_references(
+    content: Content, folder: Path, problems: list[Problem]
+) -> Iterable[Problem]:
+    """What is named and does not exist. An item with mistakes of its own does exist."""
     words = taxonomy()
-    services, topics = set(content.services), {n for n, i in words.intents.items() if i.is_topic}
+    topics = {name for name, intent in words.intents.items() if intent.is_topic}
+    services = {path.stem for path in (folder / "services").glob("*.yml")}
+    answered = {path.stem for path in (folder / "answers").glob("*.yml")}
 
     def unknown(
         file: str, item: str, field: str, values: Iterable[str], known: Iterable[str]
@@ -113,11 +118,16 @@ def _broken_references(content: Content, folder: Path) -> Iterable[Problem]:
                 yield Problem(file, item, field, f"'{value}' bestaat niet")
 
     providers_file = name_of(folder / "providers.yml")
+    providers = {*content.providers, *(p.item for p in problems if p.file == providers_file)}
     for name, item in content.providers.items():
         yield from unknown(providers_file, name, "kind", [item["kind"]], words.providers)
+        yield from unknown(
+            providers_file, name, "gemeenten", item.get("gemeenten", []), gemeenten.names()
+        )
     for name, item in content.services.items():
         file = name_of(folder / "services" / f"{name}.yml")
-        yield from unknown(file, "", "provider", [item["provider"]], content.providers)
+        yield from unknown(file, "", "provider", [item["provider"]], providers)
+        yield from unknown(file, "", "gemeenten", item.get("gemeenten", []), gemeenten.names())
         yield from unknown(file, "", "phases", item["phases"], words.phases)
         yield from unknown(file, "", "needs", item["needs"], words.needs)
         yield from unknown(
@@ -145,7 +155,7 @@ def _broken_references(content: Content, folder: Path) -> Iterable[Problem]:
     for name, item in content.replies.items():
         yield from unknown(replies_file, name, "intent", [name], talk)
         yield from unknown(replies_file, name, "related", item.get("related", []), words.intents)
-    for missing in sorted(topics - set(content.answers)):
+    for missing in sorted(topics - answered):
         yield Problem(
             name_of(folder / "answers"), missing, "", "dit onderwerp heeft nog geen antwoord"
         )

@@ -68,6 +68,7 @@ def _service(item: dict[str, Any]) -> Service:
         name=item["name"],
         provider_id=item["provider"],
         status=item["status"],
+        is_desk=item.get("desk", False),
         summary=item["summary"].strip(),
         conditions=item.get("conditions", []),
         first_step=item["first_step"].strip(),

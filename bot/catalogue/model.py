@@ -36,6 +36,7 @@ class Service(Base):
     name = sa.Column(sa.String(120), nullable=False)
     provider_id = sa.Column(sa.ForeignKey("provider.id"), nullable=False, index=True)
     status = sa.Column(sa.String(10), nullable=False)
+    is_desk = sa.Column(sa.Boolean, nullable=False)
     summary = sa.Column(sa.Text, nullable=False)
     conditions = sa.Column(sa.JSON, nullable=False)
     first_step = sa.Column(sa.Text, nullable=False)

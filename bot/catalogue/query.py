@@ -150,7 +150,11 @@ def _pick(session: Session, topic: str, named: Sequence[str], known: Known) -> l
 
     What may not exist any more (status `onbekend`) comes last.
     """
-    every = {service.id: service for service in services(session, gemeente=known.gemeente)}
+    every = {
+        service.id: service
+        for service in services(session, gemeente=known.gemeente)
+        if service.status != "gestopt"
+    }
     chosen = [every[name] for name in named if name in every]
     intent = taxonomy().intents.get(topic)
     local = [

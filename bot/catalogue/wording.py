@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from urllib.parse import urlsplit
 
 from bot.catalogue.model import Service
 from bot.catalogue.query import TopicAnswer
@@ -51,7 +52,8 @@ def _service(service: Service, today: date) -> str:
     parts = [f"**{service.name}**{by}. {service.summary}", service.first_step]
     url = service.url or provider.url
     if url:
-        parts.append(f"[Naar de website van {provider.name}]({url}).")
+        host = (urlsplit(url).hostname or url).removeprefix("www.")
+        parts.append(f"[Naar {host}]({url}).")
     if provider.phone:
         digits = "".join(c for c in provider.phone if c.isdigit() or c == "+")
         parts.append(f"Bellen kan ook: [{provider.phone}](tel:{digits}).")

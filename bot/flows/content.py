@@ -53,4 +53,5 @@ def step(item: dict[str, Any]) -> Step:
         known=item.get("known"),
         only_if=item.get("only_if", {}),
         skippable=item.get("skippable", False),
+        reconfirm=item.get("reconfirm", False),
     )

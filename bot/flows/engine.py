@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 
 from bot.conversations.messages import About, Choice, Message
 from bot.flows.model import Flow, Kind, Outcome, Progress, Said, Step
@@ -82,7 +83,8 @@ def leave(flow: Flow, progress: Progress) -> Outcome:
 
 def _with_known(flow: Flow, progress: Progress, known: Mapping[str, str]) -> Progress:
     for step in flow.steps:
-        if step.known and step.id not in progress.answers and step.known in known:
+        is_open = step.id not in progress.answers and step.id not in progress.reopened
+        if is_open and step.known and step.known in known:
             progress = progress.with_known(step.id, known[step.known])
     return progress
 
@@ -101,6 +103,8 @@ def _chosen(flow: Flow, progress: Progress, step: Step, said: Said) -> Outcome |
     if value is None or (target.id != step.id and target.id not in progress.answers):
         return _ask(flow, progress, [_not_understood(step)])
     note = [] if target.id == step.id else [f"Aangepast: {_shown(target, value)}."]
+    if target.id != step.id:
+        progress = _to_reconfirm(flow, progress)
     return _ask(flow, progress.with_answer(target.id, value), note)
 
 
@@ -122,10 +126,20 @@ def _back(flow: Flow, progress: Progress, text: str) -> Outcome:
     if flow.numbered and 1 <= number <= len(flow.steps):
         target = flow.steps[number - 1].id
         if target in progress.answers:
-            return _ask(flow, progress.without(target), [f"Terug naar vraag {number}."])
+            reopened = _to_reconfirm(flow, progress).without(target)
+            return _ask(flow, reopened, [f"Terug naar vraag {number}."])
     if not progress.given:
         return _ask(flow, progress, ["Dit is de eerste vraag."])
-    return _ask(flow, progress.without(progress.given[-1]), ["Terug naar de vorige vraag."])
+    reopened = _to_reconfirm(flow, progress.without(progress.given[-1]))
+    return _ask(flow, reopened, ["Terug naar de vorige vraag."])
+
+
+def _to_reconfirm(flow: Flow, progress: Progress) -> Progress:
+    """Without the answers that were given to something that now may change."""
+    for step in flow.steps:
+        if step.reconfirm and step.id in progress.answers:
+            progress = progress.without(step.id)
+    return progress
 
 
 def _ask(flow: Flow, progress: Progress, before: list[str]) -> Outcome:
@@ -145,7 +159,7 @@ def _ask(flow: Flow, progress: Progress, before: list[str]) -> Outcome:
 
 
 def _done(progress: Progress) -> Progress:
-    return Progress(progress.run, progress.answers, progress.given, done=True)
+    return replace(progress, done=True)
 
 
 def _shown(step: Step, value: str) -> str:

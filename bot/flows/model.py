@@ -28,7 +28,8 @@ class Step:
     """One question.
 
     `known` names a fact about the person that answers it beforehand. `only_if` gives, per earlier
-    step, the answers with which this question is asked. `skippable` accepts "weet ik niet".
+    step, the answers with which this question is asked. `skippable` accepts "weet ik niet";
+    `reconfirm` asks the question again when an earlier answer changed.
     """
 
     id: str
@@ -39,6 +40,7 @@ class Step:
     known: str | None = None
     only_if: Mapping[str, Sequence[str]] = field(default_factory=dict)
     skippable: bool = False
+    reconfirm: bool = False
 
     def option(self, value: str | None) -> Option | None:
         """The option with this value, if there is one."""
@@ -74,12 +76,14 @@ class Flow:
 class Progress:
     """How far someone is. `answers` holds None for a question that was skipped.
 
-    `run` identifies this passage through the flow, so that its result is made only once.
+    `run` identifies this passage through the flow, so that its result is made only once. `reopened`
+    are questions to which someone went back: what was known beforehand does not answer them.
     """
 
     run: str
     answers: dict[str, str | None] = field(default_factory=dict)
     given: tuple[str, ...] = ()
+    reopened: tuple[str, ...] = ()
     done: bool = False
 
     @classmethod
@@ -90,7 +94,13 @@ class Progress:
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Progress:
         """From the shape in which Rasa's tracker keeps it."""
-        return cls(data["run"], dict(data["answers"]), tuple(data["given"]), data["done"])
+        return cls(
+            data["run"],
+            dict(data["answers"]),
+            tuple(data["given"]),
+            tuple(data["reopened"]),
+            data["done"],
+        )
 
     def as_dict(self) -> dict[str, Any]:
         """The shape in which Rasa's tracker keeps it (JSON)."""
@@ -98,6 +108,7 @@ class Progress:
             "run": self.run,
             "answers": self.answers,
             "given": list(self.given),
+            "reopened": list(self.reopened),
             "done": self.done,
         }
 
@@ -113,7 +124,8 @@ class Progress:
     def without(self, step_id: str) -> Progress:
         """With this question open again."""
         answers = {name: value for name, value in self.answers.items() if name != step_id}
-        return replace(self, answers=answers, given=tuple(n for n in self.given if n != step_id))
+        given = tuple(name for name in self.given if name != step_id)
+        return replace(self, answers=answers, given=given, reopened=(*self.reopened, step_id))
 
 
 @dataclass(frozen=True)

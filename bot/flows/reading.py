@@ -12,6 +12,8 @@ from bot.privacy.detect import TOKEN
 MOST_WORDS_FOR_OPTION = 6
 NUMBERS = ("een", "twee", "drie", "vier", "vijf", "zes", "zeven", "acht", "negen", "tien")
 QUESTION_WORDS = frozenset(["wat", "hoe", "waarom", "welke", "wanneer", "hoeveel", "mag", "kan"])
+DENIALS = frozenset(["niet", "geen", "nooit", "niets", "niks", "zonder"])
+NO = "nee"
 CONTACT_KINDS = ("telefoon", "email")
 
 
@@ -42,6 +44,28 @@ def normalise(text: str) -> str:
     return " ".join(re.findall(r"[a-z0-9]+", letters))
 
 
+def _named(step: Step, text: str) -> set[str]:
+    """The values of the options that are named; a longer name hides the shorter ones in it.
+
+    "Niet akkoord" does not name "akkoord": what is denied outside its own name does not count.
+    """
+    found = [
+        (*match.span(), phrase, option.value)
+        for option in step.options
+        for phrase in map(normalise, (option.title, *option.words))
+        for match in re.finditer(rf"\b{re.escape(phrase)}\b", text)
+    ]
+    denials = [match.start() for match in re.finditer(r"\w+", text) if match.group() in DENIALS]
+    values = set()
+    for start, end, phrase, value in found:
+        hidden = any(s <= start and end <= e and e - s > end - start for s, e, _, _ in found)
+        denied = any(not start <= at < end for at in denials)
+        says_no = phrase == NO or not DENIALS.isdisjoint(phrase.split())
+        if not hidden and (says_no or not denied):
+            values.add(value)
+    return values
+
+
 def _asks_something_else(said: Said) -> bool:
     """A clear subject, put as a question: the words of an option in it are no answer."""
     words = normalise(said.text).split()
@@ -60,17 +84,10 @@ def _option(step: Step, said: Said) -> str | None:
         if text in (str(number), NUMBERS[number - 1] if number <= len(NUMBERS) else ""):
             return option.value
     if len(text.split()) <= MOST_WORDS_FOR_OPTION and not _asks_something_else(said):
-        named = [
-            (len(phrase), option.value)
-            for option in step.options
-            for phrase in map(normalise, (option.title, *option.words))
-            if re.search(rf"\b{re.escape(phrase)}\b", text)
-        ]
-        longest = max((length for length, _ in named), default=0)
-        values = {value for length, value in named if length == longest}
-        if len(values) == 1:
-            return values.pop()
+        values = _named(step, text)
         if values:
+            return values.pop() if len(values) == 1 else None
+        if not DENIALS.isdisjoint(text.split()):
             return None
     by_intent = [o.value for o in step.options if said.intent in o.intents]
     return by_intent[0] if len(by_intent) == 1 else None

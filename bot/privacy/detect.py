@@ -31,7 +31,7 @@ class Detail:
 def find_details(text: str) -> list[Detail]:
     """All details in the text, in order and without overlap: the most certain kind wins."""
     found: list[Detail] = []
-    for finder in (_emails, _ibans, _bsns, _phones):
+    for finder in (_emails, _ibans, _phones, _bsns):
         for detail in finder(text):
             if all(detail.end <= other.start or detail.start >= other.end for other in found):
                 found.append(detail)
@@ -54,14 +54,17 @@ def _emails(text: str) -> Iterator[Detail]:
 
 
 def _ibans(text: str) -> Iterator[Detail]:
-    """ISO 13616; the greedy match is shortened word by word until its check digits are right."""
-    for match in IBAN.finditer(text):
-        candidate = match.group()
-        while candidate and not iban.is_valid(candidate, check_country=False):
-            candidate = candidate.rpartition(" ")[0]
-        if candidate:
-            end = match.start() + len(candidate)
-            yield Detail("iban", match.start(), end, iban.compact(candidate))
+    """ISO 13616: country, check digits and a length that belongs to the country."""
+    position = 0
+    while match := IBAN.search(text, position):
+        ends = [match.start() + m.end() for m in re.finditer(r"[A-Za-z0-9]", match.group())]
+        valid = [end for end in ends if iban.is_valid(text[match.start() : end], check_country=False)]
+        if valid:
+            position = max(valid)
+            value = iban.compact(text[match.start() : position])
+            yield Detail("iban", match.start(), position, value)
+        else:
+            position = match.start() + 2
 
 
 def _bsns(text: str) -> Iterator[Detail]:
@@ -74,6 +77,9 @@ def _bsns(text: str) -> Iterator[Detail]:
 def _phones(text: str) -> Iterator[Detail]:
     """Dutch numbers in any spelling, and foreign ones with their country code."""
     for match in PhoneNumberMatcher(text, "NL", leniency=Leniency.VALID):
+        # Without a prefix, nine digits are a BSN rather than a phone number.
+        if not match.raw_string.lstrip("(").startswith(("0", "+")):
+            continue
         national = str(match.number.national_number)
         # Short service numbers (112, 14 0592, 0800-8115) belong to organisations, not to a person.
         if match.number.country_code == 31 and (len(national) < 9 or national.startswith("800")):

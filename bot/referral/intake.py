@@ -49,7 +49,7 @@ def propose(session: Session, answers: Answers) -> Service:
     here = [
         service
         for service in services(session, gemeente=known.gemeente, phase=known.phase)
-        if service.status == "actueel" and _fits(service, known)
+        if service.is_desk and service.status == "actueel" and _fits(service, known)
     ]
     local = [s for s in here if s.facet("gemeente") and s.provider.kind in order]
     if local:

@@ -10,6 +10,7 @@ TABLES = (Provider, Service, ServiceFacet, Answer, Source, CatalogueVersion)
 
 
 def rows(session):
+    session.flush()
     return {
         table.__tablename__: sorted(
             map(repr, session.execute(sa.select(*table.__table__.columns)).all())

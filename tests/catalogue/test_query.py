@@ -272,6 +272,25 @@ def test_a_local_service_for_another_group_is_not_put_first(catalogue_database):
     assert "voorbeeldstad-parttime-ondernemen" not in ids(None)
 
 
+@pytest.mark.parametrize(
+    ("gemeente", "expected_ids"),
+    [
+        (None, ["kvk-adviesteam"]),
+        ("Breda", ["kvk-adviesteam"]),
+        ("Voorbeeldstad", ["voorbeeldstad-startersdag", "kvk-adviesteam"]),
+    ],
+)
+def test_a_local_service_that_an_answer_names_is_for_its_own_gemeente(
+    database, folder, gemeente, expected_ids
+):
+    folder.change("answers/btw", services=["voorbeeldstad-startersdag", "kvk-adviesteam"])
+    with database.session() as session:
+        load(session, folder.path)
+
+    shown = answer_on(database, "btw", gemeente=gemeente).services
+    assert [service.id for service in shown] == expected_ids
+
+
 def test_a_service_that_has_stopped_is_not_named_in_an_answer(database, folder):
     """Product principle: initiatives perish; what stopped is no help to anyone."""
     named = CONTENT.answers["btw"]["services"]

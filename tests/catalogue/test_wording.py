@@ -77,7 +77,7 @@ def test_a_service_says_what_it_is_what_to_do_where_and_how_old_that_is():
 
     assert "**Spreekuur** (Ondernemersloket)" in text
     assert "Je praat met een adviseur. Bel voor een afspraak." in text
-    assert "[Naar de website van Ondernemersloket](https://loket.nl)" in text
+    assert "[Naar loket.nl](https://loket.nl)" in text
     assert "[074 241 5100](tel:0742415100)" in text
     assert "(Nagekeken in november 2026.)" in text
 

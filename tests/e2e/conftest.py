@@ -8,7 +8,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from product import Citizen, Product  # noqa: E402
+from product import Citizen, Product
 
 
 @pytest.fixture(scope="session")

@@ -48,9 +48,7 @@ def entities(model: SpacyModel, text: str) -> dict[str, str]:
         ('/informatie_geven{"antwoord": "assen"}', {}),
     ],
 )
-def test_entities_with_their_value(
-    model: SpacyModel, text: str, expected: dict[str, str]
-) -> None:
+def test_entities_with_their_value(model: SpacyModel, text: str, expected: dict[str, str]) -> None:
     assert entities(model, text) == expected
 
 

@@ -43,6 +43,20 @@ def test_a_dutch_mobile_number_is_found_in_every_spelling(sentence, spelling):
 
 
 @pytest.mark.parametrize(
+    ("spelling", "value"),
+    [
+        ("+31 6 12 34 56 78", "+31612345678"),
+        ("+31 6 10000007", "+31610000007"),
+        ("+31 (0)6 10000007", "+31610000007"),
+        ("0031 6 10000007", "+31610000007"),
+    ],
+)
+def test_a_phone_number_in_which_nine_digits_look_like_a_bsn_is_a_phone_number(spelling, value):
+    """One in eleven numbers holds nine digits that pass the eleven test."""
+    assert [(d.kind, d.value) for d in find_details(spelling)] == [("telefoon", value)]
+
+
+@pytest.mark.parametrize(
     ("text", "value"),
     [
         ("020 123 4567", "+31201234567"),
@@ -55,6 +69,17 @@ def test_a_dutch_mobile_number_is_found_in_every_spelling(sentence, spelling):
 )
 def test_a_fixed_or_foreign_number_is_found(text, value):
     assert values(f"bel {text} na vijf uur") == [value]
+
+
+@pytest.mark.parametrize(
+    "spelling",
+    ["06{}", "06-{}", "06 {}", "(06) {}", "+316{}", "+31 6 {}", "+31 (0)6 {}", "0031 6 {}"],
+)
+@given(digits=st.from_regex(r"[1-58][0-9]{7}", fullmatch=True))
+def test_every_dutch_mobile_number_is_found(spelling, digits):
+    details = find_details(f"mijn nummer is {spelling.format(digits)}.")
+
+    assert [(detail.kind, detail.value) for detail in details] == [("telefoon", f"+316{digits}")]
 
 
 @pytest.mark.parametrize(
@@ -160,6 +185,7 @@ def test_a_word_that_begins_like_a_bank_account_does_not_hide_the_real_one(text)
         "0800-2000",
         "0800 0543",
         "08008115",
+        "0800 123 4567",
         "0900 0123",
         "14 0592",
         "14020",

@@ -116,6 +116,7 @@ def upgrade() -> None:
     sa.Column('name', sa.String(length=120), nullable=False),
     sa.Column('provider_id', sa.String(length=80), nullable=False),
     sa.Column('status', sa.String(length=10), nullable=False),
+    sa.Column('is_desk', sa.Boolean(), nullable=False),
     sa.Column('summary', sa.Text(), nullable=False),
     sa.Column('conditions', sa.JSON(), nullable=False),
     sa.Column('first_step', sa.Text(), nullable=False),
