@@ -6,13 +6,14 @@ import logging
 import os
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 logger = logging.getLogger(__name__)
 
 ROOT = Path(__file__).resolve().parent.parent
 SECRETS = ("SECRET_KEY", "RASA_TOKEN")
+SHORTEST_SECRET = 32
 
 
 class SettingsError(Exception):
@@ -29,9 +30,9 @@ class Settings:
 
     environment: str
     var: Path
-    database_url: str
-    secret_key: str
-    rasa_token: str
+    database_url: str = field(repr=False)
+    secret_key: str = field(repr=False)
+    rasa_token: str = field(repr=False)
     gemeente: str
     host_web: str
     port_web: int
@@ -100,6 +101,11 @@ def _secrets(env: Mapping[str, str], environment: str, var: Path) -> dict[str, s
     The file makes sessions and encrypted details survive a restart on a developer's machine.
     """
     found = {name: env.get(name, "") for name in SECRETS}
+    short = [n for n, value in found.items() if value and len(value) < SHORTEST_SECRET]
+    if short and environment == "production":
+        raise SettingsError(
+            f"Dit geheim is te kort: {', '.join(short)}. Gebruik minstens {SHORTEST_SECRET} tekens."
+        )
     missing = [name for name, value in found.items() if not value]
     if not missing:
         return found

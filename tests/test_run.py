@@ -48,10 +48,13 @@ def test_ctrl_c_stops_all_processes(env: dict[str, str]) -> None:
     try:
         wait_for(f"http://127.0.0.1:{env['PORT_WEB']}/health")
         assert requests.get(f"http://127.0.0.1:{env['PORT_WEB']}/health", timeout=20).ok
+        output = ""
+        while "Ctrl-C" not in output:
+            output += running.stdout.readline().decode()
         started = children(running.pid)
         assert len(started) == 3
         running.send_signal(signal.SIGINT)
-        output = running.communicate(timeout=30)[0].decode()
+        running.communicate(timeout=30)
     finally:
         running.kill()
     assert running.returncode == 0

@@ -87,7 +87,8 @@ def _option(step: Step, said: Said) -> str | None:
         values = _named(step, text)
         if values:
             return values.pop() if len(values) == 1 else None
-        if not DENIALS.isdisjoint(text.split()):
-            return None
+    # A refusal in other words is never taken for a yes, whatever NLU makes of it.
+    if said.intent != "ontkennen" and not (DENIALS | {NO}).isdisjoint(text.split()):
+        return None
     by_intent = [o.value for o in step.options if said.intent in o.intents]
     return by_intent[0] if len(by_intent) == 1 else None

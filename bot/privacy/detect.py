@@ -13,7 +13,11 @@ from stdnum.nl import bsn
 
 EMAIL = re.compile(r"[\w.+'-]+@[\w-]+(?:\.[\w-]+)+")
 IBAN = re.compile(r"\b[A-Za-z]{2}\d{2}(?:[ .-]?[A-Za-z0-9]){11,30}\b")
-NINE_DIGITS = re.compile(r"(?<![\d,.])\d(?:[ .-]?\d){8}(?![\d,]|\.\d)")
+NINE_DIGITS = re.compile(r"(?<![\d,.])\d(?:[ .-]?\d){8}(?!\d|[.,]\d)")
+# Before the digits of a phone number: a plus, a country code, the zero in brackets.
+COUNTRY_CODE = re.compile(r"(?:\+|\b00)\d{0,3}[\s().-]*0?[\s().-]*$")
+FOUND = "|"
+SHORTEST_WITH_COUNTRY = 11
 # What a token looks like. A citizen who types one would point into their own vault: it is defused.
 TOKEN = re.compile(r"\[([a-z]+):(\d+)\]")
 
@@ -29,12 +33,14 @@ class Detail:
 
 
 def find_details(text: str) -> list[Detail]:
-    """All details in the text, in order and without overlap: the most certain kind wins."""
+    """All details in the text, in order and without overlap: the most certain kind first."""
     found: list[Detail] = []
-    for finder in (_emails, _ibans, _phones, _bsns):
+    for finder in (_emails, _ibans, _bsns, _phones):
         for detail in finder(text):
-            if all(detail.end <= other.start or detail.start >= other.end for other in found):
-                found.append(detail)
+            found.append(detail)
+            # Blanked, so that the next finder does not join its digits with those behind it.
+            length = detail.end - detail.start
+            text = text[: detail.start] + FOUND * length + text[detail.end :]
     return sorted(found, key=lambda detail: detail.start)
 
 
@@ -58,7 +64,8 @@ def _ibans(text: str) -> Iterator[Detail]:
     position = 0
     while match := IBAN.search(text, position):
         ends = [match.start() + m.end() for m in re.finditer(r"[A-Za-z0-9]", match.group())]
-        valid = [end for end in ends if iban.is_valid(text[match.start() : end], check_country=False)]
+        start = match.start()
+        valid = [end for end in ends if iban.is_valid(text[start:end], check_country=False)]
         if valid:
             position = max(valid)
             value = iban.compact(text[match.start() : position])
@@ -70,15 +77,17 @@ def _ibans(text: str) -> Iterator[Detail]:
 def _bsns(text: str) -> Iterator[Detail]:
     """Nine digits that pass the eleven test (Wet algemene bepalingen burgerservicenummer)."""
     for match in NINE_DIGITS.finditer(text):
-        if bsn.is_valid(match.group()):
+        is_phone = COUNTRY_CODE.search(text[: match.start()])
+        if bsn.is_valid(match.group()) and not is_phone:
             yield Detail("bsn", match.start(), match.end(), bsn.compact(match.group()))
 
 
 def _phones(text: str) -> Iterator[Detail]:
     """Dutch numbers in any spelling, and foreign ones with their country code."""
     for match in PhoneNumberMatcher(text, "NL", leniency=Leniency.VALID):
-        # Without a prefix, nine digits are a BSN rather than a phone number.
-        if not match.raw_string.lstrip("(").startswith(("0", "+")):
+        # Nine digits without a zero or a country code before them are not a phone number.
+        digits = sum(c.isdigit() for c in match.raw_string)
+        if digits < SHORTEST_WITH_COUNTRY and match.raw_string.lstrip("(")[0] not in "0+":
             continue
         national = str(match.number.national_number)
         # Short service numbers (112, 14 0592, 0800-8115) belong to organisations, not to a person.

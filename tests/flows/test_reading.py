@@ -110,6 +110,19 @@ def test_a_refusal_is_never_read_as_consent(step, text):
 
 
 @pytest.mark.parametrize("step", ["voorstel", "toestemming"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "daar ga ik dus echt helemaal niet mee akkoord",
+        "nee hoor doe dat maar een andere keer",
+        "ik wil eigenlijk geen contact met de gemeente over dit",
+    ],
+)
+def test_a_long_refusal_is_no_consent_even_when_nlu_hears_a_yes(step, text):
+    assert read(INTAKE.step(step), Said(text, intent="bevestigen")) != "ja"
+
+
+@pytest.mark.parametrize("step", ["voorstel", "toestemming"])
 @pytest.mark.parametrize("text", ["ja", "Ja, dat is goed", "akkoord", "prima", "is goed", "1"])
 def test_a_yes_is_read_as_yes(step, text):
     assert read(INTAKE.step(step), Said(text)) == "ja"

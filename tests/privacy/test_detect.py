@@ -42,6 +42,12 @@ def test_a_dutch_mobile_number_is_found_in_every_spelling(sentence, spelling):
     assert values(text) == ["+31612345678"]
 
 
+@pytest.mark.parametrize("spelling", ["31612345678", "31 6 12345678", "316-12345678"])
+def test_a_mobile_number_with_its_country_code_but_no_plus_is_found(spelling):
+    """As WhatsApp shows it, and as people copy it from there."""
+    assert "12345678" not in mask(f"mijn nummer is {spelling}", lambda detail: "[telefoon:1]")
+
+
 @pytest.mark.parametrize(
     ("spelling", "value"),
     [
@@ -203,6 +209,16 @@ def test_details_of_several_kinds_are_found_in_order():
     text = "Ik ben te bereiken op 06-12345678 of jan@example.nl, bsn 111222333."
 
     assert [kind for kind, _ in found(text)] == ["telefoon", "email", "bsn"]
+
+
+@pytest.mark.parametrize("between", [" ", ", ", "; ", "\n", " en "])
+@pytest.mark.parametrize(
+    "first", ["jan@example.nl", "111222333", "NL91ABNA0417164300", "06-87654321"]
+)
+def test_a_phone_number_is_found_right_behind_another_detail(first, between):
+    masked = mask(f"{first}{between}06 12345678", lambda detail: "[weg]")
+
+    assert masked == f"[weg]{between}[weg]"
 
 
 def test_a_detail_is_replaced_and_the_rest_stays():
