@@ -1,5 +1,5 @@
 # The commands of the project. `make run` and `make test` do all set-up by themselves.
-.PHONY: run test train lint format lock setup setup-dev
+.PHONY: run test train evaluate lint format lock setup setup-dev
 
 VENV := .venv/bin
 
@@ -7,6 +7,10 @@ run: setup
 	@exec $(VENV)/startwijzer run
 
 train: setup
+
+# How well the model understands Dutch; EVALUATE_ARGS="--peers all" or --record.
+evaluate: setup
+	@$(VENV)/python -m bench.nlu $(EVALUATE_ARGS)
 
 test: setup-dev
 	@scripts/test-tools.sh

@@ -13,6 +13,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import EventType, FollowupAction
 from rasa_sdk.executor import CollectingDispatcher
 
+from bot.catalogue.doubt import Guess
 from bot.catalogue.query import Known
 from bot.conversations.messages import Choice, Message
 from bot.database import Database
@@ -57,15 +58,30 @@ def said(tracker: Tracker) -> Said:
     """The citizen's last message."""
     latest = tracker.latest_message
     intent = (latest.get("intent") or {}).get("name")
+    confidence = (latest.get("intent") or {}).get("confidence") or 0.0
     entities = {e["entity"]: e["value"] for e in latest.get("entities") or []}
     known = taxonomy().intents.get(intent or "")
     return Said(
         text="" if (latest.get("text") or "").startswith("/") else latest.get("text") or "",
         intent=intent,
+        confidence=confidence,
         is_topic=known is not None and known.is_topic,
         answer=entities.pop("antwoord", None),
         entities=entities,
     )
+
+
+def topics(tracker: Tracker) -> list[str]:
+    """The subjects of the last message: one, or two when it asked two questions."""
+    latest = tracker.latest_message
+    first = (latest.get("intent") or {}).get("name")
+    return [name for name in (first, latest.get("second_topic")) if name]
+
+
+def ranking(tracker: Tracker) -> list[Guess]:
+    """What the last message may have been about, the likeliest first."""
+    found = tracker.latest_message.get("intent_ranking") or []
+    return [Guess(item["name"], item["confidence"]) for item in found]
 
 
 def known(tracker: Tracker, topic: str | None = None) -> Known:

@@ -14,21 +14,17 @@ from actions.adapter import (
     database,
     known,
     memory,
-    said,
+    ranking,
     settings,
+    topics,
 )
+from bot.catalogue.doubt import clarify
 from bot.catalogue.query import Known, answer
-from bot.catalogue.wording import ADVISER, choice_for, messages
-from bot.conversations.messages import About, Choice, Message
+from bot.catalogue.wording import messages
+from bot.conversations.messages import Message
 from bot.database import now
 from bot.referral.status import describe
 from bot.taxonomy import taxonomy
-
-# After this many misses in a row a person comes first, before more guesses.
-MISSES_BEFORE_PERSON = 2
-SUGGESTIONS = 3
-# Intents that are a move in a conversation are no subject to suggest.
-TALK = "gesprek"
 
 
 def reply(topic: str, about_person: Known) -> list[Message]:
@@ -50,53 +46,34 @@ class ActionAntwoord(DomainAction):
         return "action_antwoord"
 
     def act(self, tracker: Tracker) -> tuple[Iterable[Message], list[EventType]]:
-        """The answer that fits what is known; remembers the topic and its phase."""
-        topic = said(tracker).intent or ""
-        intent = taxonomy().intents[topic]
-        about_person = known(tracker, topic)
-        seen = memory(tracker)
+        """The answer that fits what is known; remembers the topics and their phase."""
+        asked = topics(tracker)
+        first = taxonomy().intents[asked[0]]
+        seen = memory(tracker)["topics"]
         events: list[EventType] = [
-            SlotSet("gesprek", {"topics": sorted({*seen["topics"], topic}), "misses": 0})
+            SlotSet("gesprek", {"topics": sorted({*seen, *asked}), "misses": 0})
         ]
-        if intent.phase:
-            events.append(SlotSet("fase", intent.phase))
-        if intent.group == "zwaar_weer" and about_person.situation is None:
+        if first.phase:
+            events.append(SlotSet("fase", first.phase))
+        if first.group == "zwaar_weer" and known(tracker).situation is None:
             events.append(SlotSet("situatie", "zwaar_weer"))
-        return reply(topic, about_person), [*events, *back_to_form(tracker)]
+        said_now = [m for topic in asked for m in reply(topic, known(tracker, topic))]
+        return said_now, [*events, *back_to_form(tracker)]
 
 
 class ActionTerugval(DomainAction):
-    """Says that it was not understood: the likeliest subjects, the menu, and a person."""
+    """Says that it was not understood, and asks what was meant."""
 
     def name(self) -> str:
         """The name under which Rasa calls it."""
         return "action_terugval"
 
     def act(self, tracker: Tracker) -> tuple[Iterable[Message], list[EventType]]:
-        """After two misses in a row the person comes first."""
-        misses = memory(tracker)["misses"] + 1
-        ranking = tracker.latest_message.get("intent_ranking") or []
-        intents = taxonomy().intents
-        likely = [
-            choice_for(item["name"])
-            for item in ranking
-            if item["name"] in intents and intents[item["name"]].group != TALK
-        ][:SUGGESTIONS]
-        menu = Choice("Iets anders", "hulp")
-        if misses >= MISSES_BEFORE_PERSON:
-            text = (
-                "Het lukt me niet om je te begrijpen. Dat ligt aan mij. Een adviseur kan je beter "
-                "helpen. Of bedoel je een van deze onderwerpen?"
-            )
-            choices = [ADVISER, *likely, menu]
-        elif likely:
-            text = "Ik weet niet zeker wat je bedoelt. Gaat het over een van deze onderwerpen?"
-            choices = [*likely, ADVISER, menu]
-        else:
-            text = "Dat begrijp ik niet. Zeg het in andere woorden, of kies hieronder."
-            choices = [menu, ADVISER]
-        events: list[EventType] = [SlotSet("gesprek", {**memory(tracker), "misses": misses})]
-        return [Message(text, choices, About())], [*events, *back_to_form(tracker)]
+        """The likeliest subjects, the menu and a person."""
+        seen = memory(tracker)
+        misses = seen["misses"] + 1
+        events: list[EventType] = [SlotSet("gesprek", {**seen, "misses": misses})]
+        return [clarify(ranking(tracker), misses)], [*events, *back_to_form(tracker)]
 
 
 class ActionNoodsituatie(DomainAction):

@@ -16,7 +16,7 @@ MODEL = MODELS / "startwijzer.tar.gz"
 SPACY_MODEL = MODELS / "spacy_nl"
 FINGERPRINT = MODELS / "fingerprint"
 DATA_FOLDERS = ("data/nlu", "data/rules")
-INPUTS = ("domain.yml", "config.yml", "requirements.txt", "data/entities", *DATA_FOLDERS, "bot/nlu")
+INPUTS = ("domain.yml", "config.yml", "requirements.txt", "data/entities", "data/validation")
 # Rasa's notices about its own old dependencies; they tell an administrator nothing.
 QUIET = {
     "RASA_TELEMETRY_ENABLED": "false",
@@ -70,7 +70,7 @@ def train(progress: Callable[[str], None]) -> bool:
 
 
 def _inputs() -> Iterator[Path]:
-    for name in INPUTS:
+    for name in (*INPUTS, *DATA_FOLDERS, "bot/nlu"):
         path = ROOT / name
         files = sorted(path.rglob("*")) if path.is_dir() else [path]
         yield from (f for f in files if f.is_file() and "__pycache__" not in f.parts)

@@ -15,6 +15,8 @@ BACK = "vorige_vraag"
 EXPLAIN = "uitleg_vraag"
 SKIP = "weet_niet"
 ANSWER = "informatie_geven"
+# From this confidence on, a subject is clear enough to interrupt a question.
+CLEAR = 0.6
 MOVES = frozenset([LEAVE, BACK, EXPLAIN, SKIP])
 # Moves that may interrupt even where any text could be the answer: these are never an answer.
 ALWAYS_INTERRUPT = frozenset(
@@ -65,7 +67,8 @@ def turn(flow: Flow, progress: Progress, said: Said) -> Outcome | None:
         return _ask(flow, progress.with_answer(step.id, value), [])
     if said.intent in MOVES:
         return _move(flow, progress, step, said)
-    if said.intent in MEANINGLESS:
+    is_vague = said.is_topic and said.confidence < CLEAR
+    if said.intent in MEANINGLESS or is_vague:
         return _ask(flow, progress, [_not_understood(step)])
     return None
 

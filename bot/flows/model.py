@@ -132,7 +132,8 @@ class Progress:
 class Said:
     """What the citizen said, as Rasa understood it.
 
-    `answer` is the meaning of a choice; `is_topic` says that the intent is a subject of its own.
+    `answer` is the meaning of a choice; `is_topic` says that the intent is a subject of its own;
+    `confidence` (0-1) is how sure NLU is of the intent.
     """
 
     text: str = ""
@@ -140,6 +141,7 @@ class Said:
     is_topic: bool = False
     entities: Mapping[str, str] = field(default_factory=dict)
     answer: str | None = None
+    confidence: float = 1.0
 
 
 @dataclass(frozen=True)
