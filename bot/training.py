@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -15,6 +17,7 @@ MODELS = ROOT / "models"
 MODEL = MODELS / "startwijzer.tar.gz"
 SPACY_MODEL = MODELS / "spacy_nl"
 FINGERPRINT = MODELS / "fingerprint"
+RECORD = MODELS / "training.json"
 DATA_FOLDERS = ("data/nlu", "data/rules")
 INPUTS = ("domain.yml", "config.yml", "requirements.txt", "data/entities", "data/validation")
 # Rasa's notices about its own old dependencies; they tell an administrator nothing.
@@ -56,15 +59,17 @@ def train(progress: Callable[[str], None]) -> bool:
     if is_current():
         return False
     wanted = fingerprint()
+    started = time.monotonic()
     MODELS.mkdir(exist_ok=True)
     # Rasa is imported in a process of its own: it takes seconds and half a gigabyte.
     progress("1/2 Nederlandse taalgegevens maken")
     _run([sys.executable, "-m", "bot.nlu.build", str(SPACY_MODEL)], progress)
-    progress("2/2 Model trainen (ongeveer een minuut)")
+    progress("2/2 Model trainen (twee tot drie minuten)")
     command = [sys.executable, "-m", "rasa", "train", "--domain", "domain.yml"]
     command += ["--config", "config.yml", "--data", *DATA_FOLDERS]
     command += ["--out", str(MODELS), "--fixed-model-name", MODEL.name.removesuffix(".tar.gz")]
     _run(command, progress)
+    RECORD.write_text(json.dumps({"seconds": round(time.monotonic() - started, 1)}))
     FINGERPRINT.write_text(wanted)
     return True
 

@@ -35,7 +35,8 @@ def main() -> int:
         )
     # Before Rasa, numpy and TensorFlow are imported, which read these only once.
     os.environ.update(model_files.QUIET | ONE_THREAD)
-    warnings.simplefilter("ignore")  # Rasa's notices about its own old dependencies
+    # Notices about Rasa's own old dependencies; it undoes filters of warnings.
+    warnings.showwarning = lambda *_, **__: None
     report = _measure(options.peers)
     from bench.nlu.page import as_html
     from bench.nlu.report import as_data, as_text

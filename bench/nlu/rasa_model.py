@@ -7,6 +7,7 @@ process of its own: QUESTIONS is a JSON list of texts, ANSWERS becomes {"load_s"
 from __future__ import annotations
 
 import asyncio
+import importlib
 import json
 import logging
 import sys
@@ -62,7 +63,7 @@ class RasaModel:
 
     def __init__(self, path: Path) -> None:
         start = time.perf_counter()
-        import rasa.engine.recipes.default_components
+        importlib.import_module("rasa.engine.recipes.default_components")
         from rasa.core.agent import Agent
         from rasa.utils.log_utils import configure_structlog
 

