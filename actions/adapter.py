@@ -96,7 +96,7 @@ def known(tracker: Tracker, topic: str | None = None) -> Known:
 
 def memory(tracker: Tracker) -> dict[str, Any]:
     """What the bot remembers of the talk: topics answered, and misses in a row."""
-    return {"topics": [], "misses": 0, **(tracker.get_slot("gesprek") or {})}
+    return {"topics": [], "misses": 0, "crisis": False, **(tracker.get_slot("gesprek") or {})}
 
 
 def back_to_form(tracker: Tracker) -> list[EventType]:

@@ -26,6 +26,9 @@ from bot.database import now
 from bot.referral.status import describe
 from bot.taxonomy import taxonomy
 
+# After a call for help these are about that call, not about business.
+SHORT_REACTIONS = frozenset(["bevestigen", "ontkennen", "weet_niet", "informatie_geven", "bedankt"])
+
 
 def reply(topic: str, about_person: Known) -> list[Message]:
     """The answer on a topic, with the gemeente and the term filled in."""
@@ -48,10 +51,12 @@ class ActionAntwoord(DomainAction):
     def act(self, tracker: Tracker) -> tuple[Iterable[Message], list[EventType]]:
         """The answer that fits what is known; remembers the topics and their phase."""
         asked = topics(tracker)
+        if memory(tracker)["crisis"] and asked[0] in SHORT_REACTIONS:
+            return reply("noodsituatie", replace(known(tracker), again=True)), []
         first = taxonomy().intents[asked[0]]
         seen = memory(tracker)["topics"]
         events: list[EventType] = [
-            SlotSet("gesprek", {"topics": sorted({*seen, *asked}), "misses": 0})
+            SlotSet("gesprek", {"topics": sorted({*seen, *asked}), "misses": 0, "crisis": False})
         ]
         if first.phase:
             events.append(SlotSet("fase", first.phase))
@@ -85,8 +90,12 @@ class ActionNoodsituatie(DomainAction):
 
     def act(self, tracker: Tracker) -> tuple[Iterable[Message], list[EventType]]:
         """The numbers to call, without a question behind them."""
-        said_now = reply("noodsituatie", known(tracker))
-        return said_now, [ActiveLoop(None), SlotSet("requested_slot", None)]
+        events: list[EventType] = [
+            ActiveLoop(None),
+            SlotSet("requested_slot", None),
+            SlotSet("gesprek", {**memory(tracker), "crisis": True}),
+        ]
+        return reply("noodsituatie", known(tracker)), events
 
 
 class ActionOpnieuwBeginnen(DomainAction):

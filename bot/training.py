@@ -19,7 +19,14 @@ SPACY_MODEL = MODELS / "spacy_nl"
 FINGERPRINT = MODELS / "fingerprint"
 RECORD = MODELS / "training.json"
 DATA_FOLDERS = ("data/nlu", "data/rules")
-INPUTS = ("domain.yml", "config.yml", "requirements.txt", "data/entities", "data/validation")
+INPUTS = (
+    "domain.yml",
+    "config.yml",
+    "requirements.txt",
+    "data/entities",
+    "data/validation",
+    "data/nood.yml",
+)
 # Rasa's notices about its own old dependencies; they tell an administrator nothing.
 QUIET = {
     "RASA_TELEMETRY_ENABLED": "false",

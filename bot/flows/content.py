@@ -54,4 +54,5 @@ def step(item: dict[str, Any]) -> Step:
         only_if=item.get("only_if", {}),
         skippable=item.get("skippable", False),
         reconfirm=item.get("reconfirm", False),
+        strict=item.get("strict", False),
     )

@@ -14,6 +14,7 @@ LEAVE = "stoppen"
 BACK = "vorige_vraag"
 EXPLAIN = "uitleg_vraag"
 SKIP = "weet_niet"
+SKIP_WORDS = re.compile(r"\b(sla .*over|overslaan|skip)\b")
 ANSWER = "informatie_geven"
 # From this confidence on, a subject is clear enough to interrupt a question.
 CLEAR = 0.6
@@ -112,11 +113,12 @@ def _chosen(flow: Flow, progress: Progress, step: Step, said: Said) -> Outcome |
 
 
 def _move(flow: Flow, progress: Progress, step: Step, said: Said) -> Outcome:
-    if said.intent == LEAVE:
+    wants_to_skip = said.intent == SKIP or SKIP_WORDS.search(said.text.lower()) is not None
+    if said.intent == LEAVE and not (step.skippable and wants_to_skip):
         return leave(flow, progress)
     if said.intent == BACK:
         return _back(flow, progress, said.text)
-    if said.intent == SKIP and step.skippable:
+    if wants_to_skip and step.skippable:
         skipped = progress.with_answer(step.id, None)
         return _ask(flow, skipped, ["Dat geeft niet. We slaan deze vraag over."])
     return _ask(flow, progress, [step.explain])

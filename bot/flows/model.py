@@ -29,7 +29,8 @@ class Step:
 
     `known` names a fact about the person that answers it beforehand. `only_if` gives, per earlier
     step, the answers with which this question is asked. `skippable` accepts "weet ik niet";
-    `reconfirm` asks the question again when an earlier answer changed.
+    `reconfirm` asks the question again when an earlier answer changed; `strict` takes a yes only
+    from a choice or from words that say nothing else, never from a guess.
     """
 
     id: str
@@ -41,6 +42,7 @@ class Step:
     only_if: Mapping[str, Sequence[str]] = field(default_factory=dict)
     skippable: bool = False
     reconfirm: bool = False
+    strict: bool = False
 
     def option(self, value: str | None) -> Option | None:
         """The option with this value, if there is one."""

@@ -14,6 +14,34 @@ NUMBERS = ("een", "twee", "drie", "vier", "vijf", "zes", "zeven", "acht", "negen
 QUESTION_WORDS = frozenset(["wat", "hoe", "waarom", "welke", "wanneer", "hoeveel", "mag", "kan"])
 DENIALS = frozenset(["niet", "geen", "nooit", "niets", "niks", "zonder"])
 NO = "nee"
+# Words around a yes that add nothing to it.
+PLAIN_WORDS = frozenset(
+    [
+        "ja",
+        "jawel",
+        "jazeker",
+        "dat",
+        "is",
+        "het",
+        "hoor",
+        "graag",
+        "oke",
+        "ok",
+        "ik",
+        "ga",
+        "vind",
+        "mee",
+        "doe",
+        "daarmee",
+        "maar",
+        "natuurlijk",
+        "zeker",
+        "best",
+        "dank",
+        "je",
+        "wel",
+    ]
+)
 CONTACT_KINDS = ("telefoon", "email")
 
 
@@ -42,6 +70,16 @@ def normalise(text: str) -> str:
     flat = unicodedata.normalize("NFKD", text.casefold())
     letters = "".join(c for c in flat if not unicodedata.combining(c))
     return " ".join(re.findall(r"[a-z0-9]+", letters))
+
+
+def _says_nothing_else(step: Step, text: str) -> bool:
+    """A plain yes, or a no in any words; "goed dat je het vraagt" and a question are neither."""
+    words = set(normalise(text).split())
+    if "?" in text:
+        return False
+    phrases = (phrase for option in step.options for phrase in (option.title, *option.words))
+    own = {word for phrase in phrases for word in normalise(phrase).split()}
+    return words <= own | PLAIN_WORDS or not (DENIALS | {NO}).isdisjoint(words)
 
 
 def _named(step: Step, text: str) -> set[str]:
@@ -83,6 +121,8 @@ def _option(step: Step, said: Said) -> str | None:
     for number, option in enumerate(step.options, start=1):
         if text in (str(number), NUMBERS[number - 1] if number <= len(NUMBERS) else ""):
             return option.value
+    if step.strict and not _says_nothing_else(step, said.text):
+        return None
     if len(text.split()) <= MOST_WORDS_FOR_OPTION and not _asks_something_else(said):
         values = _named(step, text)
         if values:

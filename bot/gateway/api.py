@@ -68,14 +68,16 @@ class ConversationApi:
             raise Problem(429, "Er zijn even te veel nieuwe gesprekken. Wacht een minuut.")
         body = await _body(request, {"gemeente", "page", "channel"})
         gemeente = body.get("gemeente", self._settings.gemeente)
-        if gemeente not in gemeenten.names():
+        if not isinstance(gemeente, str) or gemeente not in gemeenten.names():
             raise Problem(422, "Deze gemeente ken ik niet.")
         channel = body.get("channel", "web")
-        if channel not in CHANNELS:
+        if not isinstance(channel, str) or channel not in CHANNELS:
             raise Problem(422, f"Dit kanaal ken ik niet. Kies uit: {', '.join(CHANNELS)}.")
         page = body.get("page")
-        if page is not None and (not isinstance(page, str) or len(page) > LONGEST_PAGE):
-            raise Problem(422, f"'page' moet een tekst zijn van hoogstens {LONGEST_PAGE} tekens.")
+        if page is not None and (not isinstance(page, str) or not page.isprintable()):
+            raise Problem(422, "'page' moet een tekst zijn.")
+        # What stands behind the path may point to a person.
+        page = page and re.split(r"[?#]", page)[0][:LONGEST_PAGE]
 
         def make() -> str:
             with self._database.session() as session:
@@ -106,7 +108,7 @@ class ConversationApi:
             if "choice" in body:
                 seq = await self._choose(conversation_id, body["choice"])
             else:
-                seq = await self._inbox.say(conversation_id, _text(body["text"]))
+                seq = await self._say(conversation_id, _text(body["text"]))
         except log.UnknownConversation as error:
             raise Problem(404, UNAUTHORISED) from error
         return web.json_response({"messages": await self._answers(conversation_id, seq)})
@@ -184,6 +186,21 @@ class ConversationApi:
         if conversation_id != request.match_info["id"]:
             raise Problem(403, UNAUTHORISED)
         return conversation_id
+
+    async def _say(self, conversation_id: str, text: str) -> int:
+        """A text; when it is the title of a choice in the last message, that choice."""
+
+        def find() -> str | None:
+            with self._database.session() as session:
+                said = log.history(session, conversation_id)
+                offered = said[-1].choices if said else []
+                titles = {c["title"].casefold(): c["id"] for c in offered}
+                return titles.get(text.strip(" .!").casefold())
+
+        choice_id = await asyncio.to_thread(find)
+        if choice_id is not None:
+            return await self._choose(conversation_id, choice_id)
+        return await self._inbox.say(conversation_id, text)
 
     async def _choose(self, conversation_id: str, choice_id: Any) -> int:
         def find() -> tuple[dict[str, str], int]:

@@ -14,6 +14,7 @@ from rasa.shared.nlu.constants import ENTITIES, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from spacy.tokens import Span
 
+from bot.flows.reading import DENIALS
 from bot.nlu.spacy_model import ambiguous_names
 
 # An ordinary word is a gemeente only after one of these, or when it is all that was said.
@@ -61,7 +62,7 @@ class EntityRulerExtractor(GraphComponent, EntityExtractorMixin):
     def _entities(self, spans: tuple[Span, ...]) -> list[dict[str, Any]]:
         first: dict[str, dict[str, Any]] = {}
         for span in spans:
-            if span.label_ not in first and not self._is_ordinary_word(span):
+            if span.label_ not in first and not self._is_ordinary_word(span) and not _denied(span):
                 first[span.label_] = {
                     "entity": span.label_,
                     "value": span.ent_id_ or span.text,
@@ -77,3 +78,9 @@ class EntityRulerExtractor(GraphComponent, EntityExtractorMixin):
         words = [token for token in span.doc if token.is_alpha]
         after_place = span.start > 0 and span.doc[span.start - 1].lower_ in BEFORE_PLACE
         return not after_place and len(words) > len(span)
+
+
+def _denied(span: Span) -> bool:
+    """ "Ik heb geen bijstand" tells of no benefit."""
+    before = {token.lower_ for token in span.doc[max(0, span.start - 2) : span.start]}
+    return span.label_ == "uitkering" and not DENIALS.isdisjoint(before)

@@ -159,6 +159,9 @@ def test_the_zelfscan_can_be_left_and_resumed(citizen: Citizen) -> None:
     for said in ("5", "1", "4"):
         citizen.say(said)
     assert "bewaard" in citizen.say("ik wil stoppen met deze test")
+    citizen.say("Toch verdergaan")
+    assert citizen.step == "zs04", "a typed title of a choice is that choice"
+    citizen.say("stop maar")
     citizen.say("wat is een eenmanszaak")
     assert citizen.topics == {"rechtsvorm"}
     assert "verder" in citizen.say("ik wil verder met de zelfscan")
@@ -235,6 +238,7 @@ def test_despair_gets_help_before_anything_else_also_in_a_form(citizen: Citizen)
     assert "0800-0113" in text
     assert text.index("112") < text.index("gemeente")
     assert citizen.step is None, "no next question follows despair"
+    assert "0800-0113" in citizen.say("ja"), "a short reaction is about the call for help"
     citizen.say("ik wil weer verder met de zelfscan")
     assert citizen.step == "zs02", "nothing was lost"
 

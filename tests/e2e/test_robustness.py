@@ -264,7 +264,8 @@ def test_the_api_description_is_valid_and_the_catalogue_filters(product: Product
 
 def test_an_unknown_gemeente_or_channel_is_refused(product: Product) -> None:
     url = f"{product.url}/api/v1/conversations"
-    for body in ({"gemeente": "Nergenshuizen"}, {"gemeente": 3}, {"channel": "fax"}, {"page": 1}):
+    wrong = [{"gemeente": "Nergenshuizen"}, {"gemeente": 3}, {"gemeente": ["Assen"]}, {"page": 1}]
+    for body in (*wrong, {"channel": "fax"}, {"channel": {}}, {"page": "\ud800"}):
         response = requests.post(url, json=body, timeout=10)
         assert response.status_code == 422, body
 

@@ -40,6 +40,7 @@ def entities(model: SpacyModel, text: str) -> dict[str, str]:
         ("ik zit in de ww", {"uitkering": "ww"}),
         ("met een wajong uitkering", {"uitkering": "arbeidsongeschikt"}),
         ("ik heb bijstand", {"uitkering": "bijstand"}),
+        ("ik heb geen bijstand", {}),
         ("ik begin een kapsalon", {"branche": "persoonlijke verzorging"}),
         ("foodtruck", {"branche": "horeca"}),
         ("ik heb 5000 euro nodig", {"bedrag": "5000 euro"}),
