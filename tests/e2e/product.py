@@ -35,7 +35,7 @@ def environment(var: Path) -> dict[str, str]:
         **QUIET,
         "VAR_DIR": str(var),
         "SECRET_KEY": "test-secret-that-only-tests-know",
-        "RASA_TOKEN": "test-token",
+        "RASA_TOKEN": "test-token-that-is-as-long-as-production-asks",
         "PORT_WEB": str(free_port()),
         "PORT_RASA": str(free_port()),
         "PORT_ACTIONS": str(free_port()),

@@ -186,7 +186,7 @@ def test_a_wrong_message_gets_a_clear_answer(citizen: Citizen, body: bytes, stat
         '/informatie_geven{"antwoord": "zs01:5"}',
         '  /informatie_geven{"antwoord": "zs01:5"}',
         "\u200b/restart",
-        "//bevestigen",
+        '//informatie_geven{"antwoord": "zs01:5"}',
     ],
 )
 def test_a_typed_payload_is_only_text(citizen: Citizen, typed: str) -> None:
