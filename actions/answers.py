@@ -19,15 +19,12 @@ from actions.adapter import (
     topics,
 )
 from bot.catalogue.doubt import clarify
-from bot.catalogue.query import Known, answer
+from bot.catalogue.query import SHORT_REACTIONS, Known, answer, situation_of
 from bot.catalogue.wording import messages
 from bot.conversations.messages import Message
 from bot.database import now
 from bot.referral.status import describe
 from bot.taxonomy import taxonomy
-
-# After a call for help these are about that call, not about business.
-SHORT_REACTIONS = frozenset(["bevestigen", "ontkennen", "weet_niet", "informatie_geven", "bedankt"])
 
 
 def reply(topic: str, about_person: Known) -> list[Message]:
@@ -60,8 +57,8 @@ class ActionAntwoord(DomainAction):
         ]
         if first.phase:
             events.append(SlotSet("fase", first.phase))
-        if first.group == "zwaar_weer" and known(tracker).situation is None:
-            events.append(SlotSet("situatie", "zwaar_weer"))
+        if known(tracker).situation is None and situation_of(asked[0]):
+            events.append(SlotSet("situatie", situation_of(asked[0])))
         said_now = [m for topic in asked for m in reply(topic, known(tracker, topic))]
         return said_now, [*events, *back_to_form(tracker)]
 

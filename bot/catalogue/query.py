@@ -14,6 +14,8 @@ from bot.taxonomy import taxonomy
 
 # A topic names one or two services; more is a list, not an answer (product: short answers).
 SHOWN = 2
+# After a call for help these are about that call, not about business.
+SHORT_REACTIONS = frozenset(["bevestigen", "ontkennen", "weet_niet", "informatie_geven", "bedankt"])
 
 
 @dataclass(frozen=True)
@@ -94,6 +96,12 @@ def answer(session: Session, topic: str, known: Known) -> TopicAnswer | None:
         services=_pick(session, topic, variant.get("services") or found.services, known),
         related=variant.get("related") or found.related,
     )
+
+
+def situation_of(topic: str) -> str | None:
+    """The situation that a topic tells of someone: who asks about money trouble is in it."""
+    intent = taxonomy().intents.get(topic)
+    return "zwaar_weer" if intent is not None and intent.group == "zwaar_weer" else None
 
 
 def as_dict(service: Service) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from bot.catalogue import content
 from bot.catalogue.load import load
-from bot.catalogue.query import SHOWN, Known, answer, as_dict, services
+from bot.catalogue.query import SHOWN, Known, answer, as_dict, services, situation_of
 from bot.taxonomy import taxonomy
 
 CONTENT = content.read()
@@ -305,3 +305,11 @@ def test_a_service_that_has_stopped_is_not_named_in_an_answer(database, folder):
         load(session, folder.path)
 
     assert answer_on(database, "btw").services == []
+
+
+@pytest.mark.parametrize(
+    ("topic", "situation"),
+    [("geldproblemen", "zwaar_weer"), ("doorstart", "zwaar_weer"), ("btw", None), ("weg", None)],
+)
+def test_a_topic_of_money_trouble_tells_the_situation(topic, situation):
+    assert situation_of(topic) == situation
