@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from rasa.engine.graph import ExecutionContext, GraphComponent
@@ -17,8 +18,15 @@ from spacy.tokens import Span
 from bot.flows.reading import DENIALS
 from bot.nlu.spacy_model import ambiguous_names
 
-# An ordinary word is a gemeente only after one of these, or when it is all that was said.
-BEFORE_PLACE = frozenset(["in", "uit", "te", "gemeente", "bij", "van", "naar"])
+# An ambiguous name counts only after one of these, or when it is all that was said.
+BEFORE: dict[str, frozenset[str]] = {
+    "gemeente": frozenset(["in", "uit", "te", "gemeente", "bij", "van", "naar"]),
+    "branche": frozenset(
+        ["als", "ben", "word", "beroep", "zelfstandig", "zelfstandige", "freelance", "zzp"]
+    ),
+}
+# "Bijstand voor zelfstandigen" is the Bbz, and extra costs are paid from "bijzondere bijstand".
+SELF_EMPLOYED = frozenset(["zelfstandige", "zelfstandigen", "zelfst"])
 
 
 @DefaultV1Recipe.register(
@@ -59,10 +67,18 @@ class EntityRulerExtractor(GraphComponent, EntityExtractorMixin):
                 message.set(ENTITIES, message.get(ENTITIES, []) + found, add_to_output=True)
         return messages
 
-    def _entities(self, spans: tuple[Span, ...]) -> list[dict[str, Any]]:
+    def mentions(self, spans: Iterable[Span]) -> list[Span]:
+        """The spans that name an entity, also denied ones: without ordinary words."""
+        return [
+            span
+            for span in spans
+            if not self._is_ordinary_word(span) and not _is_other_scheme(span)
+        ]
+
+    def _entities(self, spans: Iterable[Span]) -> list[dict[str, Any]]:
         first: dict[str, dict[str, Any]] = {}
-        for span in spans:
-            if span.label_ not in first and not self._is_ordinary_word(span) and not _denied(span):
+        for span in self.mentions(spans):
+            if span.label_ not in first and not _denied(span):
                 first[span.label_] = {
                     "entity": span.label_,
                     "value": span.ent_id_ or span.text,
@@ -73,14 +89,27 @@ class EntityRulerExtractor(GraphComponent, EntityExtractorMixin):
         return list(first.values())
 
     def _is_ordinary_word(self, span: Span) -> bool:
-        if span.label_ != "gemeente" or span.text.lower() not in self._ambiguous:
+        if span.text.lower() not in self._ambiguous.get(span.label_, ()):
             return False
         words = [token for token in span.doc if token.is_alpha]
-        after_place = span.start > 0 and span.doc[span.start - 1].lower_ in BEFORE_PLACE
-        return not after_place and len(words) > len(span)
+        expected = span.start > 0 and span.doc[span.start - 1].lower_ in BEFORE.get(span.label_, ())
+        return not expected and len(words) > len(span)
 
 
 def _denied(span: Span) -> bool:
     """ "Ik heb geen bijstand" tells of no benefit."""
     before = {token.lower_ for token in span.doc[max(0, span.start - 2) : span.start]}
     return span.label_ == "uitkering" and not DENIALS.isdisjoint(before)
+
+
+def _is_other_scheme(span: Span) -> bool:
+    """Another scheme with "bijstand" in its name, which tells of no benefit either."""
+    if span.ent_id_ != "bijstand":
+        return False
+    before = span.doc[span.start - 1].lower_ if span.start else ""
+    after = [token.lower_ for token in span.doc[span.end : span.end + 2]]
+    return (
+        before == "bijzondere"
+        or not SELF_EMPLOYED.isdisjoint(after[:1])
+        or (after[:1] == ["voor"] and not {*SELF_EMPLOYED, "ondernemers"}.isdisjoint(after))
+    )

@@ -15,10 +15,12 @@ from sklearn.pipeline import FeatureUnion
 from sklearn.svm import LinearSVC
 
 from bot.nlu.encoder import SentenceEncoder, Vectors, focus
+from bot.nlu.spelling import Spelling
 from bot.nlu.typos import mistype
 
-# From this confidence on, the n-grams decide alone; below it the encoder is asked too.
-SURE = 0.9
+# From this confidence on, the n-grams decide alone; below it the bot would fall back, and the
+# encoder is asked too. A higher bound cost time and changed nothing on the validation messages.
+SURE = 0.7
 # The encoder's classifier learns from so many examples an intent: enough to add what n-grams miss,
 # few enough to train within minutes on one core (docs/nlu.md).
 ENCODED_PER_INTENT = 40
@@ -53,6 +55,7 @@ class IntentModel:
         self._svm = LinearSVC(C=C)
         self._known_words = _tfidf("word", 1, 1, min_df=KNOWN_FROM)
         self._known_letters = _tfidf("char_wb", 4, 4, min_df=KNOWN_FROM)
+        self._spelling = Spelling([])
         self._regression: LogisticRegression | None = None
         self._center: Vectors = np.zeros(0)
         self._alone = Weights()
@@ -75,6 +78,7 @@ class IntentModel:
         self._svm.coef_ = self._svm.coef_.astype(np.float32)  # half the memory, the same answers
         self._known_words.fit(texts)
         self._known_letters.fit(texts)
+        self._spelling = Spelling(texts)
         if encoder is not None:
             chosen = _spread(labels, ENCODED_PER_INTENT)
             vectors = encoder.encode([focus(texts[i]) for i in chosen])
@@ -91,16 +95,18 @@ class IntentModel:
         """
         index = {name: number for number, name in enumerate(self.intents)}
         truth = np.array([index[intent] for intent in intents])
-        distances = self._distances(texts)
+        spelled = [self._spelling.correct(text) for text in texts]
+        distances = self._distances(spelled)
         self._alone = Weights(*_least_loss([distances], truth, [5.0]))
         if encoder is not None and self._regression is not None:
-            parts = [distances, self._log_probabilities(texts, encoder)]
+            parts = [distances, self._log_probabilities(spelled, encoder)]
             self._together = Weights(*_least_loss(parts, truth, [4.0, 0.5]))
 
     def probabilities(self, text: str, encoder: SentenceEncoder | None) -> Vectors | None:
         """The probability of each intent, or None for a text without meaning."""
         if not self._has_meaning(text):
             return None
+        text = self._spelling.correct(text)
         distances = self._distances([text])
         alone = _softmax(self._alone.ngrams * distances)[0]
         if encoder is None or self._regression is None or alone.max() >= SURE:
