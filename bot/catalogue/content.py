@@ -33,12 +33,12 @@ def read(folder: Path = CATALOGUE) -> Content:
     """
     problems: list[Problem] = []
     content = Content(
-        providers=_listed(folder / "providers.yml", "provider", "id", problems),
+        providers=_one_per_file(folder / "providers", "provider", "id", problems),
         services=_one_per_file(folder / "services", "service", "id", problems),
         answers=_one_per_file(folder / "answers", "answer", "topic", problems),
         replies=_listed(folder / "conversation.yml", "conversation", "intent", problems),
     )
-    problems += list(_broken_references(content, folder, problems))
+    problems += list(_broken_references(content, folder))
     if problems:
         raise ContentError(problems)
     return content
@@ -100,13 +100,12 @@ def _one_per_file(
     return found
 
 
-def _broken_references(
-    content: Content, folder: Path, problems: list[Problem]
-) -> Iterable[Problem]:
+def _broken_references(content: Content, folder: Path) -> Iterable[Problem]:
     """What is named and does not exist. An item with mistakes of its own does exist."""
     words = taxonomy()
     topics = {name for name, intent in words.intents.items() if intent.is_topic}
     services = {path.stem for path in (folder / "services").glob("*.yml")}
+    providers = {path.stem for path in (folder / "providers").glob("*.yml")}
     answered = {path.stem for path in (folder / "answers").glob("*.yml")}
 
     def unknown(
@@ -117,13 +116,10 @@ def _broken_references(
             if value not in allowed:
                 yield Problem(file, item, field, f"'{value}' bestaat niet")
 
-    providers_file = name_of(folder / "providers.yml")
-    providers = {*content.providers, *(p.item for p in problems if p.file == providers_file)}
     for name, item in content.providers.items():
-        yield from unknown(providers_file, name, "kind", [item["kind"]], words.providers)
-        yield from unknown(
-            providers_file, name, "gemeenten", item.get("gemeenten", []), gemeenten.names()
-        )
+        file = name_of(folder / "providers" / f"{name}.yml")
+        yield from unknown(file, "", "kind", [item["kind"]], words.providers)
+        yield from unknown(file, "", "gemeenten", item.get("gemeenten", []), gemeenten.names())
     for name, item in content.services.items():
         file = name_of(folder / "services" / f"{name}.yml")
         yield from unknown(file, "", "provider", [item["provider"]], providers)

@@ -55,6 +55,8 @@ def _provider(item: dict[str, Any]) -> Provider:
         kind=item["kind"],
         phone=item.get("phone"),
         hours=item.get("hours"),
+        hours_note=item.get("hours_note"),
+        handover=item.get("handover"),
         url=item.get("url"),
         gemeenten=item.get("gemeenten", []),
         sources=[Source(**item["source"])],
@@ -75,6 +77,7 @@ def _service(item: dict[str, Any]) -> Service:
         duration=item.get("duration"),
         results=item.get("results"),
         figures=item.get("figures", []),
+        upl=item.get("upl", []),
         url=item.get("url"),
         facets=[
             ServiceFacet(name=name, value=value)
@@ -90,6 +93,8 @@ def _answer(item: dict[str, Any]) -> Answer:
     return Answer(
         topic=item["topic"],
         text=item["text"].strip(),
+        watch_out=item.get("watch_out"),
+        offer=item.get("offer"),
         next_step=item["next_step"].strip(),
         services=item.get("services", []),
         related=item.get("related", []),

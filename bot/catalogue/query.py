@@ -2,44 +2,28 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from bot.catalogue.model import Answer, Provider, Service, ServiceFacet
-from bot.taxonomy import taxonomy
+from bot.catalogue.model import CatalogueVersion, Provider, Service, ServiceFacet
 
-# A topic names one or two services; more is a list, not an answer (product: short answers).
-SHOWN = 2
-# After a call for help these are about that call, not about business.
-SHORT_REACTIONS = frozenset(["bevestigen", "ontkennen", "weet_niet", "informatie_geven", "bedankt"])
+Item = TypeVar("Item")
+# What is searched for: letters and digits, so never a wildcard of SQL.
+WORD = re.compile(r"[0-9A-Za-zÀ-ɏḀ-ỿ]+")
 
 
 @dataclass(frozen=True)
-class Known:
-    """What the bot knows of someone: name of the gemeente, situation and phase (identifiers).
+class Page(Generic[Item]):
+    """Part of a list: the items on this page, and how many there are on all pages together."""
 
-    `again` says that this subject came up before in the same conversation.
-    """
-
-    gemeente: str | None = None
-    situation: str | None = None
-    phase: str | None = None
-    again: bool = False
-
-
-@dataclass(frozen=True)
-class TopicAnswer:
-    """An answer made for one person: text, next step, services to name, topics to go on with."""
-
-    topic: str
-    text: str
-    next_step: str | None
-    services: Sequence[Service]
-    related: Sequence[str]
+    items: Sequence[Item]
+    count: int
 
 
 def services(
@@ -58,55 +42,56 @@ def services(
         target_group: services for this group and services for everyone.
         gemeente: local services of this gemeente and services of the whole country.
     """
-    query = (
-        sa.select(Service)
-        .join(Service.provider)
-        .options(
-            joinedload(Service.provider),
-            selectinload(Service.facets),
-            selectinload(Service.sources),
-        )
-        .order_by(Service.name)
+    query = _services(
+        phase=phase, need=need, provider=provider, target_group=target_group, gemeente=gemeente
     )
-    for name, value in (("phase", phase), ("need", need)):
-        if value:
-            query = query.where(_has(name, value))
-    for name, value in (("target_group", target_group), ("gemeente", gemeente)):
-        if value:
-            query = query.where(sa.or_(_has(name, value), ~_has(name)))
-    if provider:
-        query = query.where(sa.or_(Provider.kind == provider, Provider.id == provider))
-    return list(session.execute(query).unique().scalars())
+    return list(session.execute(query.order_by(*_by_name(Service))).scalars())
 
 
-def answer(session: Session, topic: str, known: Known) -> TopicAnswer | None:
-    """The answer on a topic for this person, or None when there is none.
+def service_page(
+    session: Session, number: int, size: int, *, descending: bool = False, **facets: str | None
+) -> Page[Service]:
+    """One page of the services by name.
 
-    The first variant that fits the situation or phase replaces what it mentions. Services are
-    those that the answer names, and those of the gemeente for the same need come first.
+    Args:
+        number: the page, from 1.
+        size: services on a page.
+        facets: those of `services`, and `status` and `q` (words that are all in name or summary).
     """
-    found = session.get(Answer, topic)
-    if found is None:
-        return None
-    variant: dict[str, Any] = next((v for v in found.variants if _fits(v["when"], known)), {})
-    return TopicAnswer(
-        topic=topic,
-        text=variant.get("text", found.text).strip(),
-        next_step=variant.get("next_step", found.next_step),
-        services=_pick(session, topic, variant.get("services") or found.services, known),
-        related=variant.get("related") or found.related,
-    )
+    return _page(session, Service, _services(**facets), number, size, descending)
 
 
-def situation_of(topic: str) -> str | None:
-    """The situation that a topic tells of someone: who asks about money trouble is in it."""
-    intent = taxonomy().intents.get(topic)
-    return "zwaar_weer" if intent is not None and intent.group == "zwaar_weer" else None
+def provider_page(
+    session: Session,
+    number: int,
+    size: int,
+    *,
+    descending: bool = False,
+    kind: str | None = None,
+    q: str | None = None,
+) -> Page[Provider]:
+    """One page of the providers by name.
+
+    Args:
+        number: the page, from 1.
+        size: providers on a page.
+        kind: kind of provider (taxonomy).
+        q: words that are all in the name.
+    """
+    query = sa.select(Provider).options(selectinload(Provider.sources))
+    if kind:
+        query = query.where(Provider.kind == kind)
+    query = query.where(*_all_words(q, Provider.name))
+    return _page(session, Provider, query, number, size, descending)
+
+
+def fingerprint(session: Session) -> str:
+    """The fingerprint of the content that the tables hold; empty when nothing was loaded."""
+    return session.execute(sa.select(CatalogueVersion.fingerprint)).scalar() or ""
 
 
 def as_dict(service: Service) -> dict[str, Any]:
     """A service as the public API and `catalogue list --json` give it."""
-    provider = service.provider
     return {
         "id": service.id,
         "name": service.name,
@@ -117,26 +102,95 @@ def as_dict(service: Service) -> dict[str, Any]:
         "duration": service.duration,
         "results": service.results,
         "figures": service.figures,
+        "upl": service.upl,
         "url": service.url,
-        "provider": {
-            "id": provider.id,
-            "name": provider.name,
-            "kind": provider.kind,
-            "phone": provider.phone,
-            "hours": provider.hours,
-            "url": provider.url,
-        },
+        "provider": _contact(service.provider),
         "phases": service.facet("phase"),
         "needs": service.facet("need"),
         "target_groups": service.facet("target_group"),
         "gemeenten": service.facet("gemeente"),
-        "sources": [
-            {"title": s.title, "date": s.date, "url": s.url, "seed": s.seed}
-            for s in service.sources
-        ],
-        "reviewed_on": service.reviewed_on.isoformat(),
-        "review_by": service.review_by.isoformat(),
+        **_sources_and_review(service),
     }
+
+
+def provider_as_dict(provider: Provider) -> dict[str, Any]:
+    """A provider as the public API gives it; `gemeenten` is empty for the whole country."""
+    return {
+        **_contact(provider),
+        "gemeenten": provider.gemeenten,
+        **_sources_and_review(provider),
+    }
+
+
+def _contact(provider: Provider) -> dict[str, Any]:
+    return {
+        "id": provider.id,
+        "name": provider.name,
+        "kind": provider.kind,
+        "phone": provider.phone,
+        "hours": provider.hours,
+        "hours_note": provider.hours_note,
+        "url": provider.url,
+    }
+
+
+def _sources_and_review(item: Service | Provider) -> dict[str, Any]:
+    return {
+        "sources": [
+            {"title": s.title, "date": s.date, "url": s.url, "seed": s.seed} for s in item.sources
+        ],
+        "reviewed_on": item.reviewed_on.isoformat(),
+        "review_by": item.review_by.isoformat(),
+    }
+
+
+def _services(
+    *,
+    phase: str | None = None,
+    need: str | None = None,
+    provider: str | None = None,
+    target_group: str | None = None,
+    gemeente: str | None = None,
+    status: str | None = None,
+    q: str | None = None,
+) -> Any:
+    """The query for services that match; everything that `as_dict` needs is loaded with them."""
+    query = sa.select(Service).options(
+        joinedload(Service.provider),
+        selectinload(Service.facets),
+        selectinload(Service.sources),
+    )
+    for name, value in (("phase", phase), ("need", need)):
+        if value:
+            query = query.where(_has(name, value))
+    for name, value in (("target_group", target_group), ("gemeente", gemeente)):
+        if value:
+            query = query.where(sa.or_(_has(name, value), ~_has(name)))
+    if provider:
+        named = sa.or_(Provider.kind == provider, Provider.id == provider)
+        query = query.where(Service.provider.has(named))
+    if status:
+        query = query.where(Service.status == status)
+    return query.where(*_all_words(q, Service.name + " " + Service.summary))
+
+
+def _page(
+    session: Session, table: Any, query: Any, number: int, size: int, descending: bool
+) -> Page[Any]:
+    count = session.execute(query.with_only_columns(sa.func.count(table.id))).scalar_one()
+    part = query.order_by(*_by_name(table, descending)).limit(size).offset((number - 1) * size)
+    return Page(list(session.execute(part).scalars()), count)
+
+
+def _by_name(table: Any, descending: bool = False) -> list[Any]:
+    """By name; the id keeps what has the same name in a fixed order, so pages do not overlap."""
+    columns = [table.name, table.id]
+    return [column.desc() for column in columns] if descending else columns
+
+
+def _all_words(q: str | None, text: Any) -> list[Any]:
+    words = WORD.findall(unicodedata.normalize("NFC", q or "").lower())
+    return [sa.func.lower(text).like(f"%{word}%") for word in words]
 
 
 def _has(name: str, value: str | None = None) -> Any:
@@ -144,41 +198,3 @@ def _has(name: str, value: str | None = None) -> Any:
     if value is not None:
         facet = sa.and_(facet, ServiceFacet.value == value)
     return sa.exists().where(facet).correlate(Service)
-
-
-def _fits(when: dict[str, Any], known: Known) -> bool:
-    if "again" in when:
-        return known.again
-    checks = (("situations", known.situation), ("phases", known.phase))
-    return all(value in when[field] for field, value in checks if field in when)
-
-
-def _pick(session: Session, topic: str, named: Sequence[str], known: Known) -> list[Service]:
-    """The services to show: one of the own gemeente for this need, and those the answer names.
-
-    What may not exist any more (status `onbekend`) comes last.
-    """
-    every = {
-        service.id: service
-        for service in services(session, gemeente=known.gemeente)
-        if service.status != "gestopt"
-    }
-    chosen = [every[name] for name in named if name in every]
-    intent = taxonomy().intents.get(topic)
-    local = [
-        service
-        for service in every.values()
-        if service.facet("gemeente")
-        and intent is not None
-        and intent.need in service.facet("need")
-        and _is_for(service, known.situation)
-    ]
-    local.sort(key=lambda service: service.status != "actueel")
-    everywhere = [s for s in chosen if known.gemeente or not s.facet("gemeente")]
-    ranked = list(dict.fromkeys([*local[:1], *everywhere])) if known.gemeente else everywhere
-    return sorted(ranked, key=lambda service: service.status != "actueel")[:SHOWN]
-
-
-def _is_for(service: Service, situation: str | None) -> bool:
-    groups = service.facet("target_group")
-    return not groups or situation in groups

@@ -35,9 +35,22 @@ class About:
 
 
 @dataclass(frozen=True)
+class Image:
+    """A picture: its address, and everything that it shows in words."""
+
+    url: str
+    alt: str
+
+    def as_dict(self) -> dict[str, str]:
+        """The shape of the public API."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
 class Message:
     """One message of the bot: text (Markdown: paragraphs, bold, links) and what can be chosen."""
 
     text: str
     choices: Sequence[Choice] = ()
     about: About = field(default_factory=About)
+    image: Image | None = None

@@ -62,9 +62,15 @@ def test_what_perhaps_stopped_is_told_with_its_year_and_whom_to_ask():
 
 BTW = "answers/btw"
 COACH = "services/kvk-adviesteam"
+KVK = "providers/kvk"
 BBZ = "answers/bbz"
 MUTATIONS = [
     # file, changed fields, field that is reported, words in the message
+    (KVK, {"kind": "bakker"}, "kind", "'bakker' bestaat niet"),
+    (KVK, {"name": None}, "", "verplicht veld ontbreekt: name"),
+    (KVK, {"id": "iets-anders"}, "id", "gelijk zijn aan de bestandsnaam (kvk)"),
+    (KVK, {"hours": {"ma": ["9-17"]}}, "hours.ma.0", "niet de goede vorm"),
+    (KVK, {"hours": {"monday": ["09:00-17:00"]}}, "hours", "onbekend veld: monday"),
     (COACH, {"summary": None}, "", "verplicht veld ontbreekt: summary"),
     (COACH, {"status": "misschien"}, "status", "kies uit: actueel, onbekend, gestopt"),
     (COACH, {"telefoon": "112"}, "", "onbekend veld: telefoon"),
@@ -115,11 +121,8 @@ def test_a_mistake_is_reported_with_its_file_and_field(folder, file, fields, fie
 
 
 LISTED = [
-    ("providers", 0, {"kind": "bakker"}, "kvk", "kind", "'bakker' bestaat niet"),
-    ("providers", 0, {"name": None}, "kvk", "", "verplicht veld ontbreekt: name"),
-    ("providers", 0, {"id": None}, "nummer 1", "", "verplicht veld ontbreekt: id"),
-    ("providers", 1, {"id": "kvk"}, "kvk", "id", "komt twee keer voor"),
     ("conversation", 0, {"text": None}, "groet", "", "verplicht veld ontbreekt: text"),
+    ("conversation", 0, {"intent": None}, "nummer 1", "", "verplicht veld ontbreekt: intent"),
     ("conversation", 0, {"intent": "btw"}, "btw", "intent", "'btw' bestaat niet"),
     ("conversation", 0, {"related": ["weg"]}, "groet", "related", "'weg' bestaat niet"),
     ("conversation", 1, {"intent": "groet"}, "groet", "intent", "komt twee keer voor"),
@@ -168,9 +171,9 @@ def test_a_topic_without_an_answer_is_reported(folder):
     assert any(p.item == "btw" and "nog geen antwoord" in p.message for p in problems)
 
 
-@pytest.mark.parametrize("text", ["", "- kvk\n", "providers: {kvk: {}}\n", "a: []\nb: []\n"])
+@pytest.mark.parametrize("text", ["", "- groet\n", "replies: {groet: {}}\n", "a: []\nb: []\n"])
 def test_a_list_file_that_holds_something_else_is_reported(folder, text):
-    folder.file("providers").write_text(text)
+    folder.file("conversation").write_text(text)
 
     assert any("één lijst" in problem.message for problem in problems_of(folder))
 
@@ -198,6 +201,6 @@ def test_the_fingerprint_sees_a_change_a_new_name_and_nothing_else(folder):
 
 def test_the_copy_that_the_other_tests_damage_is_valid_itself(folder):
     folder.change("answers/btw")
-    folder.change_listed("providers", 0)
+    folder.change_listed("conversation", 0)
 
     assert content.read(folder.path).answers["btw"] == read_yaml(folder.file("answers/btw"))

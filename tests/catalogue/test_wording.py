@@ -5,11 +5,20 @@ from urllib.parse import urlsplit
 import pytest
 
 from bot.catalogue import content
-from bot.catalogue.model import Provider, Service
-from bot.catalogue.query import TopicAnswer, services
-from bot.catalogue.wording import ADVISER, choice_for, messages, services_text
+from bot.catalogue.answering import TopicAnswer
+from bot.catalogue.model import Provider, Service, ServiceFacet
+from bot.catalogue.query import services
+from bot.catalogue.wording import (
+    ADVISER,
+    asking_gemeente,
+    choice_for,
+    messages,
+    nearby,
+    services_text,
+)
 
 TODAY = date(2026, 12, 1)
+STEP = "Bel een coach."
 LINK = re.compile(r"\[([^\]]*)\]\((https?://[^)]*)\)")
 
 
@@ -34,8 +43,9 @@ def topic_answer(**fields):
     values = {
         "topic": "coaching",
         "text": "Je hoeft het niet alleen te doen.",
-        "next_step": "Waar wil je hulp bij?",
+        "next_step": STEP,
         "services": [],
+        "watch_out": None,
         "related": ["netwerken"],
     }
     return TopicAnswer(**{**values, **fields})
@@ -44,9 +54,45 @@ def topic_answer(**fields):
 def test_an_answer_without_services_is_one_message_with_its_next_step():
     (message,) = messages(topic_answer(), TODAY)
 
-    assert message.text == "Je hoeft het niet alleen te doen.\n\nWaar wil je hulp bij?"
+    assert message.text == "Je hoeft het niet alleen te doen.\n\nBel een coach."
     assert [choice.intent for choice in message.choices] == ["netwerken"]
     assert message.about.topic == "coaching"
+
+
+def test_what_to_watch_out_for_comes_between_the_answer_and_the_first_step():
+    (message,) = messages(topic_answer(watch_out="Begin niet te vroeg."), TODAY)
+
+    assert message.text.split("\n\n")[1:] == ["**Let op.** Begin niet te vroeg.", STEP]
+
+
+def test_what_may_not_exist_any_more_is_put_apart_as_something_to_ask():
+    old = service(id="oud", name="Oud project")
+    _, second = messages(topic_answer(services=[service()], perhaps=old), TODAY)
+
+    before, after = second.text.split("Vraag ook hiernaar.")
+    assert "Oud project" not in before
+    assert "Oud project" in after
+    assert second.about.services == ["spreekuur", "oud"]
+
+
+def test_the_gemeente_is_asked_behind_the_last_message():
+    before = messages(topic_answer(services=[service()]), TODAY)
+    after = asking_gemeente(before)
+
+    assert after[0] == before[0]
+    assert after[1].text.startswith(before[1].text)
+    assert "welke gemeente" in after[1].text
+    assert after[1].choices == before[1].choices
+
+
+@pytest.mark.parametrize("gemeenten", [["Urk"], []])
+def test_after_asking_the_gemeente_its_help_is_named_or_said_to_be_missing(gemeenten):
+    facets = [ServiceFacet(name="gemeente", value=name) for name in gemeenten]
+    (message,) = nearby(topic_answer(services=[service(facets=facets)]), "Urk", TODAY)
+
+    assert ("geen eigen loket van Urk" in message.text) == (not gemeenten)
+    assert "Spreekuur" in message.text
+    assert [choice.intent for choice in message.choices] == ["netwerken", "medewerker_spreken"]
 
 
 def test_services_come_in_a_message_of_their_own_with_an_adviser_to_talk_to():
@@ -149,7 +195,8 @@ def answer_texts():
     found = content.read()
     for topic, item in found.answers.items():
         for number, part in enumerate([item, *item.get("variants", [])]):
-            text = f"{part.get('text', item['text'])}\n\n{part.get('next_step', '')}"
+            fields = (part.get(name, "") for name in ("text", "watch_out", "next_step"))
+            text = "\n\n".join(fields)
             yield pytest.param(text, id=f"{topic}-{number}")
     for intent, item in found.replies.items():
         yield pytest.param(f"{item['text']}\n\n{item.get('again', '')}", id=intent)
