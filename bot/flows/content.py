@@ -31,14 +31,17 @@ def read_flow(path: Path, schema: str, list_field: str) -> dict[str, Any]:
 
 def options(items: Iterable[dict[str, Any]]) -> tuple[Option, ...]:
     """The options of a choice."""
-    return tuple(
-        Option(
-            str(item["value"]),
-            item["title"],
-            tuple(item.get("words", [])),
-            tuple(item.get("intents", [])),
-        )
-        for item in items
+    return tuple(option(item) for item in items)
+
+
+def option(item: dict[str, Any]) -> Option:
+    """One option of a choice."""
+    return Option(
+        str(item["value"]),
+        item["title"],
+        tuple(item.get("words", [])),
+        tuple(item.get("intents", [])),
+        (item["from"], item["to"]) if "from" in item else None,
     )
 
 
@@ -55,4 +58,5 @@ def step(item: dict[str, Any]) -> Step:
         skippable=item.get("skippable", False),
         reconfirm=item.get("reconfirm", False),
         strict=item.get("strict", False),
+        reopens=item.get("reopens", {}),
     )

@@ -9,18 +9,22 @@ from typing import Any, Literal
 
 from bot.conversations.messages import Message
 
-Kind = Literal["choice", "gemeente", "text", "contact"]
+Kind = Literal["choice", "number", "gemeente", "text", "contact"]
 Answers = Mapping[str, "str | None"]
 
 
 @dataclass(frozen=True)
 class Option:
-    """An answer of a choice: `words` also mean it, and so do `intents` that NLU recognises."""
+    """An answer of a choice: `words` also mean it, and so do `intents` that NLU recognises.
+
+    In a question for a number, `bounds` are the least and the most that count as this answer.
+    """
 
     value: str
     title: str
     words: tuple[str, ...] = ()
     intents: tuple[str, ...] = ()
+    bounds: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True)
@@ -30,7 +34,9 @@ class Step:
     `known` names a fact about the person that answers it beforehand. `only_if` gives, per earlier
     step, the answers with which this question is asked. `skippable` accepts "weet ik niet";
     `reconfirm` asks the question again when an earlier answer changed; `strict` takes a yes only
-    from a choice or from words that say nothing else, never from a guess.
+    from a choice or from words that say nothing else, never from a guess. A step that is not
+    `counted` is about the flow itself, such as its length. `reopens` names, per answer, an earlier
+    question that is asked again before this one.
     """
 
     id: str
@@ -43,6 +49,8 @@ class Step:
     skippable: bool = False
     reconfirm: bool = False
     strict: bool = False
+    counted: bool = True
+    reopens: Mapping[str, str] = field(default_factory=dict)
 
     def option(self, value: str | None) -> Option | None:
         """The option with this value, if there is one."""
@@ -51,10 +59,11 @@ class Step:
 
 @dataclass(frozen=True)
 class Flow:
-    """A series of questions in order.
+    """A series of questions: in order, or as `choose` picks the next from what is known.
 
     `intent` starts it, and goes on where it was left. `facts` turns the answers so far into words
-    that the questions may name as `{word}`.
+    that the questions may name as `{word}`. `most` is how many questions `choose` asks at most.
+    `before` makes, per step, the messages that come when someone arrives at its question.
     """
 
     id: str
@@ -64,10 +73,37 @@ class Flow:
     steps: tuple[Step, ...]
     numbered: bool = True
     facts: Callable[[Answers], Mapping[str, str]] = lambda answers: {}
+    choose: Callable[[Progress], Step | None] | None = None
+    most: int = 0
+    before: Mapping[str, Callable[[Progress], Sequence[Message]]] = field(default_factory=dict)
 
     def step(self, step_id: str | None) -> Step | None:
         """The step with this id, if there is one."""
         return next((step for step in self.steps if step.id == step_id), None)
+
+    def next_step(self, progress: Progress) -> Step | None:
+        """The question to ask now, or None at the end; what an answer made needless is passed."""
+        if self.choose is not None:
+            return self.choose(progress)
+        return next(iter(self.open_steps(progress.answers)), None)
+
+    def number(self, step: Step, progress: Progress) -> tuple[int, int] | None:
+        """Which question this is, and of how many; None for a step that is not counted."""
+        if not (self.numbered and step.counted):
+            return None
+        if self.choose is not None:
+            return len(progress.given) + 1, self.most
+        asked = self.asked(progress.answers)
+        return asked.index(step) + 1, len(asked)
+
+    def applying(self, answers: Answers) -> dict[str, str | None]:
+        """The answers to questions that still apply, after an earlier answer changed."""
+        steps = {step.id: step for step in self.steps}
+        return {n: a for n, a in answers.items() if n in steps and _applies(steps[n], answers)}
+
+    def asked(self, answers: Answers) -> list[Step]:
+        """The counted questions that someone with these answers gets, answered or not."""
+        return [s for s in self.steps if s.counted and _applies(s, answers)]
 
     def open_steps(self, answers: Answers) -> list[Step]:
         """The questions still to ask, in order; what an answer made needless is not among them."""

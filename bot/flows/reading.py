@@ -10,6 +10,19 @@ from bot.privacy.detect import TOKEN
 
 # Longer than this, a text is a story and not the name of an option.
 MOST_WORDS_FOR_OPTION = 6
+# With the word after it; more digits than this is no age, number of hours or amount.
+NUMBER = re.compile(r"(?<!\d)(\d[\d.]{0,14})(?:,(\d+))?(?![\d.,]*\d)\s*([^\W\d_]*)")
+MULTIPLIERS = {
+    "k": 1_000,
+    "duizend": 1_000,
+    "mille": 1_000,
+    "ton": 100_000,
+    "miljoen": 1_000_000,
+    "mln": 1_000_000,
+}
+# "Jonger dan 18" is not 18, and 6 months are not 6 years.
+SHIFTS = frozenset(["dan", "onder", "boven", "bijna", "tegen", "ruim"])
+OTHER_UNITS = frozenset(["dag", "dagen", "weken", "maand", "maanden", "mnd", "kwartaal"])
 NUMBERS = ("een", "twee", "drie", "vier", "vijf", "zes", "zeven", "acht", "negen", "tien")
 QUESTION_WORDS = frozenset(["wat", "hoe", "waarom", "welke", "wanneer", "hoeveel", "mag", "kan"])
 DENIALS = frozenset(["niet", "geen", "nooit", "niets", "niks", "zonder"])
@@ -42,6 +55,17 @@ PLAIN_WORDS = frozenset(
         "wel",
     ]
 )
+# Details of someone else are never stored: that person did not consent.
+PERSON = (
+    r"(?:schoon|stief|pleeg)?(?:man|vrouw|partner|vriend|vriendin|verloofde|ex|broer|broertje|zus|"
+    r"zusje|vader|moeder|ouders?|opa|oma|zoon|zoontje|dochter|dochtertje|kind|kinderen|oom|tante|"
+    r"neef|nicht|collega|baas|buurman|buurvrouw|huisgenoot|boekhouder|accountant|begeleider|"
+    r"bewindvoerder)s?"
+)
+THIRD_PERSON = re.compile(
+    rf"\b(?:mijn|m'n|mn|zijn|haar|hun|onze|de|een)\s+(?:\w+\s+)?{PERSON}\b|\biemand anders\b|"
+    r"\b(?:zijn|haar|hun)\s+(?:nummer|telefoonnummer|telefoon|mobiel|mail|e-?mail(?:adres)?)\b"
+)
 CONTACT_KINDS = ("telefoon", "email")
 
 
@@ -56,9 +80,13 @@ def read(step: Step, said: Said) -> str | None:
     match step.kind:
         case "choice":
             return _option(step, said)
+        case "number":
+            return _number(step, said)
         case "gemeente":
             return None if _asks_something_else(said) else said.entities.get("gemeente")
         case "contact":
+            if THIRD_PERSON.search(said.text.lower()):
+                return None
             tokens = (match.group() for match in TOKEN.finditer(said.text))
             return next((t for t in tokens if t[1:].split(":")[0] in CONTACT_KINDS), None)
         case "text":
@@ -112,6 +140,26 @@ def _asks_something_else(said: Said) -> bool:
 
 def _is_possible(step: Step, value: str) -> bool:
     return step.option(value) is not None if step.options else bool(value)
+
+
+def _number(step: Step, said: Said) -> str | None:
+    """An option that is named, or the one in whose bounds the one number of the text lies."""
+    text = normalise(said.text)
+    words = text.split()
+    if _asks_something_else(said):
+        return None
+    named = _named(step, text) if len(words) <= MOST_WORDS_FOR_OPTION else set()
+    if len(named) == 1:
+        return named.pop()
+    found = NUMBER.findall(TOKEN.sub(" ", said.text.lower()))
+    if len(found) != 1 or not (SHIFTS | OTHER_UNITS | DENIALS).isdisjoint(words):
+        return None
+    whole, decimals, unit = found[0]
+    if len(decimals) > 2:
+        return None
+    number = int(float(f"{whole.replace('.', '')}.{decimals or 0}") * MULTIPLIERS.get(unit, 1))
+    inside = (o for o in step.options if o.bounds and o.bounds[0] <= number <= o.bounds[1])
+    return next((option.value for option in inside), None)
 
 
 def _option(step: Step, said: Said) -> str | None:

@@ -54,14 +54,20 @@ def result(rules: Rules, answers: Answers, local: Local = lambda _: None) -> lis
     Args:
         local: what the gemeente of this person itself has for a scheme.
     """
-    findings = judge_all(rules.schemes, situation(answers))
+    known = situation(answers)
+    findings = judge_all(rules.schemes, known)
     fitting = [f for f in findings if f.verdict == "may_fit"]
-    still_open = [f for f in findings if f.verdict == "unknown" and f.reasons]
+    still_open = [
+        f for f in findings if f.verdict == "unknown" and f.reasons and _sensible(f, rules, known)
+    ]
     near = [f for f in findings if f.verdict == "does_not_fit" and f.met]
-    about = About(flow=FLOW, services=[f.scheme.service for f in fitting[:MOST_FITTING]])
-    messages = [Message(_fitting_text(fitting[:MOST_FITTING], local), about=about)]
+    shown = (f.scheme.service for f in fitting[:MOST_FITTING])
+    about = About(flow=FLOW, services=list(dict.fromkeys(shown)))
+    messages = [Message(_fitting_text(fitting, local), about=about)]
     rest = [
-        *_listed("Dit weet ik nog niet zeker:", [_open(f, rules) for f in still_open[:MOST_OPEN]]),
+        *_listed(
+            "Dit weet ik nog niet zeker:", [_open(f, rules, known) for f in still_open[:MOST_OPEN]]
+        ),
         *_listed("Dit past waarschijnlijk niet:", [_missing(f) for f in near[:MOST_MISSING]]),
         "Jouw gemeente, UWV of de Belastingdienst beslist. Ik kan niets beloven.",
     ]
@@ -77,7 +83,7 @@ def _fitting_text(findings: Sequence[Finding], local: Local) -> str:
             "weet vaak meer dan ik."
         )
     parts = ["**Dit past misschien bij je:**"]
-    for finding in findings:
+    for finding in findings[:MOST_FITTING]:
         scheme = finding.scheme
         lines = [f"**{scheme.name}**", f"- Waarom: {' '.join(finding.reasons[:MOST_REASONS])}"]
         lines += [f"- Kijk nog na: {scheme.to_check[0]}", f"- {scheme.talk_first}"]
@@ -85,7 +91,13 @@ def _fitting_text(findings: Sequence[Finding], local: Local) -> str:
         if service is not None:
             lines.append(f"- {_in_own_gemeente(service)}")
         parts.append("\n".join(lines))
-    return "\n\n".join(parts)
+    return "\n\n".join([*parts, *_more(findings[MOST_FITTING:])])
+
+
+def _more(findings: Sequence[Finding]) -> list[str]:
+    """What may fit too, by name only: nothing that may fit is left out in silence."""
+    names = ", ".join(finding.scheme.name for finding in findings)
+    return [f"**Dit past misschien ook:** {names}."] if names else []
 
 
 def _in_own_gemeente(service: Service) -> str:
@@ -98,8 +110,12 @@ def _listed(title: str, lines: Sequence[str]) -> list[str]:
     return ["\n".join([f"**{title}**", *lines])] if lines else []
 
 
-def _open(finding: Finding, rules: Rules) -> str:
-    question = rules.facts[finding.ask[0]].ask
+def _sensible(finding: Finding, rules: Rules, known: Situation) -> list[str]:
+    return [name for name in finding.ask if rules.facts[name].makes_sense(known)]
+
+
+def _open(finding: Finding, rules: Rules, known: Situation) -> str:
+    question = rules.facts[_sensible(finding, rules, known)[0]].ask
     return f"- {finding.scheme.name}. Het hangt nog af van deze vraag: {question}"
 
 

@@ -10,6 +10,9 @@ from bot.schemes.content import GEMEENTE, Rules
 from bot.schemes.model import Fact, Situation
 from bot.taxonomy import taxonomy
 
+# No number that counts here is longer.
+MOST_DIGITS = 12
+
 
 class UnclearSituation(ValueError):
     """A fact or value that the rules do not know; the message (Dutch) says what they do know."""
@@ -27,9 +30,9 @@ def from_input(rules: Rules, given: Mapping[str, Any]) -> Situation:
         UnclearSituation: a name or value that does not exist.
     """
     found: dict[str, str] = {}
-    for kind, value in given.items():
-        if kind in rules.implied and value is not None:
-            found.update(_implied(rules, kind, value))
+    for kind in rules.implied:
+        if given.get(kind) is not None:
+            found.update(_implied(rules, kind, given[kind]))
     for name, value in given.items():
         if name in rules.implied or value is None:
             continue
@@ -50,20 +53,22 @@ def from_slots(rules: Rules, slots: Mapping[str, str]) -> Situation:
 def _implied(rules: Rules, kind: str, value: Any) -> Mapping[str, str]:
     words = taxonomy()
     known = words.target_groups if kind == "target_group" else words.phases
-    if value not in known:
+    if not isinstance(value, str) or value not in known:
         raise UnclearSituation(f"'{value}' kan niet bij {kind}. Dit kan: {', '.join(known)}.")
     return rules.implied[kind].get(value, {})
 
 
 def _value(fact: Fact, value: Any) -> str:
     if fact.id == GEMEENTE:
-        if value not in gemeenten.names():
+        if not isinstance(value, str) or value not in gemeenten.names():
             raise UnclearSituation(f"De gemeente '{value}' ken ik niet.")
-        return str(value)
+        return value
     if str(value) in fact.values:
         return str(value)
     is_number = isinstance(value, int) and not isinstance(value, bool)
-    if fact.bands and (is_number or (isinstance(value, str) and value.isdecimal())):
+    if fact.bands and (
+        is_number or (isinstance(value, str) and value.isdecimal() and len(value) <= MOST_DIGITS)
+    ):
         for name, (least, most) in fact.bands.items():
             if least <= int(value) <= most:
                 return name

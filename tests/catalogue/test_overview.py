@@ -1,12 +1,13 @@
 """The catalogue as a whole: what the seeds and the taxonomy ask of it, and what an editor sees."""
 
+import csv
 from datetime import date
 from pathlib import Path
 
 import pytest
 
 from bot.catalogue import content, overview
-from bot.content import read_yaml
+from bot.content import DATA, read_yaml
 from bot.taxonomy import taxonomy
 
 HERE = Path(__file__).parent
@@ -125,3 +126,17 @@ def test_two_local_providers_for_one_need_are_an_overlap_and_two_services_of_one
     assert overlaps() == []
     folder.change("services/kvk-inschrijven", provider="uwv", **mine, **needs)
     assert overlaps() == [("kvk-adviesteam", "kvk-inschrijven")]
+
+
+def test_names_of_the_uniform_product_list_are_in_the_list():
+    """Uniforme Productnamenlijst of standaarden.overheid.nl, as in data/standards/."""
+    with (DATA / "standards" / "upl.csv").open(encoding="utf-8", newline="") as file:
+        known = {(row["name"], row["uri"]) for row in csv.DictReader(file)}
+    named = {
+        (product["name"], product["uri"])
+        for item in CONTENT.services.values()
+        for product in item.get("upl", [])
+    }
+
+    assert len(named) > 20
+    assert named - known == set()

@@ -196,7 +196,6 @@ def test_a_mistake_becomes_one_clear_message(failure, arguments, stdin, words):
     ],
     ids=["list", "object", "situation as a list", "5000 digits"],
 )
-@pytest.mark.xfail(strict=True, raises=(TypeError, ValueError), reason="ends in a traceback")
 def test_any_value_that_cannot_be_becomes_one_clear_message(failure, arguments, stdin):
     assert failure(*arguments, stdin=stdin)
 
@@ -246,7 +245,6 @@ def test_the_program_fails_with_one_line_and_no_traceback(arguments, stdin, mess
     assert len(ended.stderr.decode().strip().splitlines()) == 1
 
 
-@pytest.mark.xfail(strict=True, reason="ends in a traceback")
 def test_input_that_is_no_text_becomes_one_clear_message():
     ended = program(stdin=b'{"inkomen": "\xff"}')
 

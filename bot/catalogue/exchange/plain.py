@@ -101,7 +101,7 @@ def _parsed(value: str) -> list[Line]:
 
     Before the parser sees it, comments and declarations are gone, and a `<` that opens no tag has
     a space after it (`x <y` is text): each of those can make the parser of the standard library
-    read the rest of the text again and again (CVE-2025-6069).
+    read the rest of the text again and again (CVE-2025-6069), or stop at a declaration.
     """
     if "<" not in value:
         return [Line("text", unescape(value))]

@@ -57,6 +57,7 @@ def test_text_without_markup_loses_nothing_but_space(text):
         ("Hoi<style>p {color: red}</style> daar", "Hoi daar"),
         ("Hoi<!-- <b>geheim</b> > --> daar<!-- open <i>einde</i>", "Hoi daar"),
         ("Hoi<?php echo 1 ?> daar<!DOCTYPE html>", "Hoi daar"),
+        ("Hoi<![iets[anders]]> daar<!ELEMENT a>", "Hoi daar"),
         ('<a href="javascript:alert(1)" onclick="x()">klik</a>', "klik"),
         ("x <y en z", "x < y en z"),
         ("links\u202eothcer\u202c\u200b\ufeff zacht\u00adteken", "linksothcer zachtteken"),

@@ -7,7 +7,7 @@ import pytest
 
 from bot.catalogue.exchange import feed as feed_module
 from bot.catalogue.exchange import sc_xml
-from bot.catalogue.exchange.feed import MOST_BYTES, FeedError
+from bot.catalogue.exchange.feed import MOST_BYTES, MOST_TEXT, FeedError
 from bot.content import ContentError
 
 NAMES = [
@@ -279,6 +279,15 @@ def test_what_would_take_much_memory_stops_at_a_limit(sc, refused_whole, inside,
     start = sc.feed(close="").decode().replace("</p:scproduct>", "")
 
     assert message in refused_whole(f"{start}{inside}".encode())
+
+
+def test_of_a_text_that_is_too_long_no_more_is_kept_than_is_allowed():
+    value = sc_xml.Value()
+    for _ in range(1_000):
+        value.add("x" * 1_000)
+
+    assert value.size == 1_000_000
+    assert len(value.text) == MOST_TEXT == 100_000
 
 
 def test_a_hundred_thousand_products_is_the_limit(sc, refused, refused_whole, monkeypatch):

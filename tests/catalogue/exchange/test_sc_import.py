@@ -112,12 +112,17 @@ def test_inline_xhtml_is_read_as_escaped_xhtml_is(sc, drafts):
     html = (
         'Eerst: 1 &lt; 2 &lt;b<p xmlns="http://www.w3.org/1999/xhtml">Je <b>moet</b> &lt;dit&gt; '
         "weten.</p><h2>Eerste stap</h2><p>Bel de gemeente.</p><p>Vraag naar het loket.</p>"
+        "<h2>Eerste stap</h2><p>Of ga erheen.</p><h2>Voorwaarden</h2>"
     )
 
     drafts.import_sc(sc.feed(sc.product(html=html)))
 
     assert drafts.one()["first_step"] == "Bel de gemeente. Vraag naar het loket."
-    assert drafts.one()["draft"]["notes"] == ["Eerst: 1 < 2 < b", "Je moet weten."]
+    assert drafts.one()["draft"]["notes"] == [
+        *("Eerst: 1 < 2 < b", "Je moet weten."),
+        *("Eerste stap", "Of ga erheen."),
+    ]
+    assert "conditions" not in drafts.one()
 
 
 @pytest.mark.parametrize(
