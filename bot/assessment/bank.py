@@ -1,39 +1,94 @@
-"""A bank of statements with a scale, and the flow that asks them."""
+"""The bank of statements of the zelfscan, and the flow that asks them."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from bot.content import DATA, ContentError, Problem, name_of
-from bot.flows.content import options, read_flow
-from bot.flows.model import Flow, Option, Step
+from bot.flows.content import option, options, read_flow
+from bot.flows.model import Answers, Flow, Option, Step
 from bot.taxonomy import taxonomy
+
+BANK = DATA / "assessment" / "zelfscan.yml"
+LENGTH = "lengte"
+DECISION = "besluit"
 
 
 @dataclass(frozen=True)
 class Theme:
-    """A theme with what to say when it carries someone and when it asks for work."""
+    """A theme, with what to say of it and who can help."""
 
     id: str
     label: str
+    about: str
     strong: str
+    between: str
     work_on: str
+    unknown: str
     topic: str
+    services: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Item:
-    """A statement; `reverse` when agreeing points to something to work on."""
+    """A statement; `reverse` when agreeing points to something to work on.
+
+    `weight` is how much it counts in its theme; `only_in` the length in which it is asked.
+    """
 
     id: str
     theme: str
     text: str
     explain: str
-    reverse: bool
     construct: str
     source: str
+    reverse: bool = False
+    weight: int = 1
+    only_in: str | None = None
+
+
+@dataclass(frozen=True)
+class Sign:
+    """One answer that points to danger: at least or at most this value on the scale."""
+
+    item: str
+    at_least: int | None = None
+    at_most: int | None = None
+
+    def shows(self, answers: Answers) -> bool:
+        """Whether the statement was answered so."""
+        given = answers.get(self.item)
+        if given is None:
+            return False
+        value = int(given)
+        return (self.at_least is None or value >= self.at_least) and (
+            self.at_most is None or value <= self.at_most
+        )
+
+
+@dataclass(frozen=True)
+class Signal:
+    """A danger that several answers together point to, and what to do about it."""
+
+    id: str
+    when: tuple[Sign, ...]
+    text: str
+    topic: str
+    services: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What someone decides (go, not yet, no-go, later), and what comes after it."""
+
+    option: Option
+    text: str
+    topics: tuple[str, ...]
+    services: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -45,56 +100,137 @@ class Bank:
     version: int
     title: str
     intro: str
+    lengths: tuple[Option, ...]
     scale: tuple[Option, ...]
     themes: tuple[Theme, ...]
     items: tuple[Item, ...]
+    signals: tuple[Signal, ...]
+    decision_intro: str
+    outcomes: tuple[Outcome, ...]
+    frame: tuple[Step, Step]
+
+    def asked(self, length: str | None) -> list[Item]:
+        """The statements of a length."""
+        return [item for item in self.items if item.only_in in (None, length)]
+
+    def signals_of(self, answers: Answers) -> list[Signal]:
+        """The dangers that the answers point to, in the order of the bank."""
+        return [s for s in self.signals if all(sign.shows(answers) for sign in s.when)]
+
+    def outcome(self, decision: str | None) -> Outcome | None:
+        """What belongs to a decision."""
+        return next((o for o in self.outcomes if o.option.value == decision), None)
 
     def flow(self) -> Flow:
-        """The questions, one per statement, all on the same scale."""
-        steps = tuple(
-            Step(
-                id=item.id,
-                ask=item.text,
-                kind="choice",
-                options=self.scale,
-                explain=item.explain,
-                skippable=True,
-            )
-            for item in self.items
+        """First the length, then the statements on one scale, then the decision."""
+        first, last = self.frame
+        return Flow(
+            self.id,
+            self.intent,
+            self.title,
+            self.intro,
+            (first, *map(self._step, self.items), last),
         )
-        intro = self.intro.replace("{aantal}", str(len(steps)))
-        return Flow(self.id, self.intent, self.title, intro, steps)
+
+    def _step(self, item: Item) -> Step:
+        return Step(
+            id=item.id,
+            ask=item.text,
+            kind="choice",
+            options=self.scale,
+            explain=item.explain,
+            only_if={LENGTH: [item.only_in]} if item.only_in else {},
+            skippable=True,
+        )
 
 
 @lru_cache
-def read_bank(path: Path = DATA / "assessment" / "zelfscan.yml") -> Bank:
+def read_bank(path: Path = BANK) -> Bank:
     """The bank in a file.
 
     Raises:
-        ContentError: the file has mistakes, or a statement has an unknown theme.
+        ContentError: the file has mistakes, or names what does not exist.
     """
     data = read_flow(path, "assessment", "items")
-    themes = tuple(Theme(**theme) for theme in data["themes"])
-    items = tuple(Item(**{"reverse": False, **item}) for item in data["items"])
-    known = {theme.id for theme in themes}
-    problems = [
-        Problem(name_of(path), item.id, "theme", f"'{item.theme}' bestaat niet")
-        for item in items
-        if item.theme not in known
-    ] + [
-        Problem(name_of(path), theme.id, "topic", f"'{theme.topic}' bestaat niet")
-        for theme in themes
-        if theme.topic not in taxonomy().intents
-    ]
+    problems = list(_wrong(data, name_of(path)))
     if problems:
         raise ContentError(problems)
+    decision = data["decision"]
+    outcomes = tuple(_outcome(item) for item in decision["options"])
     return Bank(
         id=data["id"],
         intent=data["intent"],
         version=data["version"],
         title=data["title"],
         intro=data["intro"].strip(),
+        lengths=options(data["lengths"]),
         scale=options(data["scale"]),
-        themes=themes,
-        items=items,
+        themes=tuple(Theme(**{**t, "services": tuple(t["services"])}) for t in data["themes"]),
+        items=tuple(Item(**item) for item in data["items"]),
+        signals=tuple(_signal(item) for item in data["signals"]),
+        decision_intro=decision["intro"].strip(),
+        outcomes=outcomes,
+        frame=(
+            Step(
+                id=LENGTH,
+                ask=data["length_ask"].strip(),
+                kind="choice",
+                options=options(data["lengths"]),
+                explain=data["length_explain"].strip(),
+                counted=False,
+            ),
+            Step(
+                id=DECISION,
+                ask=decision["ask"].strip(),
+                kind="choice",
+                options=tuple(outcome.option for outcome in outcomes),
+                explain=decision["explain"].strip(),
+                reconfirm=True,
+                counted=False,
+            ),
+        ),
     )
+
+
+def _outcome(item: dict[str, Any]) -> Outcome:
+    return Outcome(
+        option=option(item),
+        text=item["text"].strip(),
+        topics=tuple(item.get("topics", [])),
+        services=tuple(item.get("services", [])),
+    )
+
+
+def _signal(item: dict[str, Any]) -> Signal:
+    return Signal(
+        id=item["id"],
+        when=tuple(Sign(**sign) for sign in item["when"]),
+        text=item["text"].strip(),
+        topic=item["topic"],
+        services=tuple(item["services"]),
+    )
+
+
+def _wrong(data: dict[str, Any], file: str) -> Iterable[Problem]:
+    """What is named in the bank and does not exist."""
+    themes = {theme["id"] for theme in data["themes"]}
+    items = {item["id"] for item in data["items"]}
+    lengths = {length["value"] for length in data["lengths"]}
+    services = {path.stem for path in (DATA / "catalogue" / "services").glob("*.yml")}
+    for item in data["items"]:
+        if item["theme"] not in themes:
+            yield Problem(file, item["id"], "theme", f"'{item['theme']}' bestaat niet")
+        if item.get("only_in") not in (None, *lengths):
+            yield Problem(file, item["id"], "only_in", f"'{item['only_in']}' bestaat niet")
+    for signal in data["signals"]:
+        for sign in signal["when"]:
+            if sign["item"] not in items:
+                yield Problem(file, signal["id"], "when", f"'{sign['item']}' bestaat niet")
+    for part in [*data["themes"], *data["signals"], *data["decision"]["options"]]:
+        label = str(part.get("id", part.get("value")))
+        for name in [*part.get("topics", []), *([part["topic"]] if "topic" in part else [])]:
+            if name not in taxonomy().intents:
+                yield Problem(file, label, "topic", f"'{name}' bestaat niet")
+        for name in part.get("services", []):
+            if name not in services:
+                yield Problem(file, label, "services", f"'{name}' bestaat niet")

@@ -1,12 +1,12 @@
-"""Scores per theme: a mean of what was answered, never a verdict on a person."""
+"""Scores per theme: a weighted mean of what was answered, never a verdict on a person."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from bot.assessment.bank import Bank, Theme
+from bot.assessment.bank import LENGTH, Bank, Theme
+from bot.flows.model import Answers
 
 # Below this share of answered statements a theme gets no score: too little to say anything.
 ENOUGH = 0.5
@@ -19,41 +19,56 @@ Meaning = Literal["carries", "between", "work_on", "unknown"]
 
 @dataclass(frozen=True)
 class ThemeScore:
-    """The score of one theme: 0 (asks for work) to 1 (carries), or None with too few answers."""
+    """The score of one theme: 0 (asks for work) to 1 (carries), or None with too few answers.
+
+    `endangered` says that a danger signal shows in this theme: then it does not carry anyone,
+    however high the mean of the other answers.
+    """
 
     theme: Theme
     score: float | None
     answered: int
     asked: int
+    endangered: bool = False
 
     @property
     def meaning(self) -> Meaning:
         """What the score says, in four words that a text can be chosen by."""
         if self.score is None:
             return "unknown"
-        if self.score >= CARRIES:
+        if self.score >= CARRIES and not self.endangered:
             return "carries"
         return "work_on" if self.score < ASKS_WORK else "between"
 
 
-def score(bank: Bank, answers: Mapping[str, str | None]) -> list[ThemeScore]:
+def score(bank: Bank, answers: Answers) -> list[ThemeScore]:
     """The score of every theme, in the order of the bank.
 
+    A statement counts as often as its weight: perseverance and insight into the market twice, being
+    the two competencies that predicted who became an entrepreneur and stayed one (Kyndt & Baert,
+    Journal of Vocational Behavior 90 (2015) 13-25). A statement of weight 0 counts for nothing, not
+    even as one that was answered; it can only be a danger signal.
+
     Args:
-        answers: value on the scale by statement; None or absent when it was skipped.
+        answers: value on the scale by statement, and the length; None or absent when skipped.
     """
     values = [int(option.value) for option in bank.scale]
     low, high = min(values), max(values)
+    asked = bank.asked(answers.get(LENGTH))
+    shown = {sign.item for signal in bank.signals_of(answers) for sign in signal.when}
     result = []
     for theme in bank.themes:
-        items = [item for item in bank.items if item.theme == theme.id]
-        points = []
+        items = [item for item in asked if item.theme == theme.id and item.weight]
+        points: list[float] = []
+        weights: list[int] = []
         for item in items:
             given = answers.get(item.id)
             if given is not None:
                 share = (int(given) - low) / (high - low)
-                points.append(1 - share if item.reverse else share)
+                points.append(item.weight * (1 - share if item.reverse else share))
+                weights.append(item.weight)
         enough = bool(items) and len(points) / len(items) >= ENOUGH
-        mean = sum(points) / len(points) if points and enough else None
-        result.append(ThemeScore(theme, mean, len(points), len(items)))
+        mean = sum(points) / sum(weights) if enough else None
+        endangered = any(item.id in shown for item in bank.items if item.theme == theme.id)
+        result.append(ThemeScore(theme, mean, len(points), len(items), endangered))
     return result

@@ -6,7 +6,7 @@ from bot.flows.model import Said
 from bot.flows.reading import read
 from bot.referral.intake import read_intake
 
-STEPS = [read_intake().step(name) for name in ("voorstel", "toestemming")]
+STEPS = [read_intake().step(name) for name in ("uitslag", "voorstel", "toestemming")]
 
 
 @pytest.mark.parametrize("step", STEPS, ids=lambda step: step.id)

@@ -3,7 +3,7 @@ from ruamel.yaml import YAML
 
 from bot.content import ContentError, read_yaml
 from bot.flows.content import options, read_flow, step
-from bot.referral.intake import INTAKE
+from bot.referral.intake import HAS_RESULT, INTAKE, read_intake
 from bot.taxonomy import taxonomy
 
 
@@ -68,18 +68,20 @@ def test_the_value_of_an_option_is_text():
 
 
 def test_every_question_of_the_intake_can_be_explained_and_names_what_exists():
-    data = read_yaml(INTAKE)
-    ids = [item["id"] for item in data["steps"]]
+    flow = read_intake()
+    ids = [step.id for step in flow.steps]
 
-    for number, item in enumerate(data["steps"]):
-        found = step(item)
+    for number, found in enumerate(flow.steps):
         assert found.explain, found.id
-        assert set(found.only_if) <= set(ids[:number]), found.id
+        # Whether there is a result is known when the intake begins.
+        assert set(found.only_if) - {HAS_RESULT} <= set(ids[:number]), found.id
+        assert set(found.reopens.values()) <= set(ids[:number]), found.id
+        assert set(found.reopens) <= {option.value for option in found.options}, found.id
         for option in found.options:
             assert set(option.intents) <= set(taxonomy().intents)
         for name, allowed in found.only_if.items():
-            earlier = step(data["steps"][ids.index(name)])
-            assert set(allowed) <= {option.value for option in earlier.options}
+            if name != HAS_RESULT:
+                assert set(allowed) <= {option.value for option in flow.step(name).options}
 
 
 def test_situations_and_phases_of_the_intake_are_those_of_the_vocabulary():

@@ -7,7 +7,7 @@ from bot.flows.model import Option, Said, Step
 from bot.flows.reading import normalise, read
 from bot.referral.intake import read_intake
 
-SCALE = read_bank().flow().steps[0]
+SCALE = read_bank().flow().step("zs01")
 INTAKE = read_intake()
 
 
@@ -88,7 +88,7 @@ def test_two_opposite_answers_are_no_answer_to_one_side(text):
     assert read(SCALE, Said(text)) in (None, "3")
 
 
-@pytest.mark.parametrize("step", ["voorstel", "toestemming"])
+@pytest.mark.parametrize("step", ["voorstel", "zelf", "toestemming", "herhaal"])
 @pytest.mark.parametrize(
     "text",
     [
@@ -109,7 +109,7 @@ def test_a_refusal_is_never_read_as_consent(step, text):
     assert read(INTAKE.step(step), Said(text)) != "ja"
 
 
-@pytest.mark.parametrize("step", ["voorstel", "toestemming"])
+@pytest.mark.parametrize("step", ["voorstel", "zelf", "toestemming", "herhaal"])
 @pytest.mark.parametrize(
     "text",
     [
@@ -174,7 +174,7 @@ def test_two_options_with_words_of_the_same_length_are_no_answer():
 
 
 def test_the_intent_decides_when_the_words_do_not():
-    assert read(SCALE, Said("jazeker joh", intent="bevestigen")) == "4"
+    assert read(SCALE, Said("tuurlijk joh", intent="bevestigen")) == "4"
     assert read(SCALE, Said("mwah nah", intent="ontkennen")) == "2"
 
 
@@ -209,7 +209,6 @@ def test_the_words_of_an_option_are_an_answer_even_when_nlu_hears_a_topic():
     ],
 )
 def test_a_button_counts_for_its_own_question_only(answer, expected):
-    assert SCALE.id == "zs01"
     assert read(SCALE, Said("Helemaal niet mee eens", answer=answer)) == expected
 
 
@@ -242,6 +241,48 @@ def test_a_gemeente_is_one_that_was_recognised(said, expected):
 )
 def test_a_contact_detail_is_the_token_of_a_phone_or_an_email_address(text, expected):
     assert read(Step("contact", "Hoe?", "contact"), Said(text)) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "mijn zus [telefoon:1]",
+        "bel mijn man maar op [telefoon:1]",
+        "Mijn Moeder: [telefoon:1]",
+        "dat is mijn moeders nummer [telefoon:1]",
+        "m'n vriendin [email:1]",
+        "mn broertje [telefoon:1]",
+        "mijn oudste dochter [telefoon:1]",
+        "mijn schoonvader [telefoon:1]",
+        "van een vriend [telefoon:1]",
+        "de boekhouder [email:1]",
+        "onze kinderen [telefoon:1]",
+        "haar nummer is [telefoon:1]",
+        "zijn mail is [email:1]",
+        "het is voor iemand anders [telefoon:1]",
+        "[telefoon:1] is van mijn ouders",
+    ],
+)
+def test_a_detail_of_a_third_person_is_not_read(text):
+    """That person did not consent."""
+    assert read(Step("contact", "Hoe?", "contact"), Said(text)) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "mijn nummer is [telefoon:1]",
+        "mijn mobiel [telefoon:1]",
+        "dit zijn mijn gegevens: [telefoon:1]",
+        "het nummer van de zaak is [telefoon:1]",
+        "[telefoon:1], vraag naar Jan",
+        "manon: [telefoon:1]",
+        "het kan zijn dat ik niet opneem, [telefoon:1]",
+        "op mijn werk: [telefoon:1]",
+    ],
+)
+def test_a_detail_of_their_own_is_read_whatever_stands_around_it(text):
+    assert read(Step("contact", "Hoe?", "contact"), Said(text)) == "[telefoon:1]"
 
 
 @pytest.mark.parametrize(
