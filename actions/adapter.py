@@ -13,8 +13,8 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import EventType, FollowupAction
 from rasa_sdk.executor import CollectingDispatcher
 
+from bot.catalogue.answering import Known
 from bot.catalogue.doubt import Guess
-from bot.catalogue.query import Known
 from bot.conversations.messages import Choice, Message
 from bot.database import Database
 from bot.flows.model import Said
@@ -95,8 +95,20 @@ def known(tracker: Tracker, topic: str | None = None) -> Known:
 
 
 def memory(tracker: Tracker) -> dict[str, Any]:
-    """What the bot remembers of the talk: topics answered, and misses in a row."""
-    return {"topics": [], "misses": 0, "crisis": False, **(tracker.get_slot("gesprek") or {})}
+    """What the bot remembers of the talk.
+
+    Topics answered, misses in a row, whether someone called for help, whether the gemeente was
+    asked and for which topic, and the last topic.
+    """
+    empty = {
+        "topics": [],
+        "misses": 0,
+        "crisis": False,
+        "asked_gemeente": False,
+        "nearby": None,
+        "last": None,
+    }
+    return {**empty, **(tracker.get_slot("gesprek") or {})}
 
 
 def back_to_form(tracker: Tracker) -> list[EventType]:
@@ -107,10 +119,13 @@ def back_to_form(tracker: Tracker) -> list[EventType]:
 
 def say(dispatcher: CollectingDispatcher, message: Message) -> None:
     """Puts a message out as Rasa's text and buttons, with `about` as custom data behind it."""
+    custom: dict[str, Any] = {"about": message.about.as_dict()}
+    if message.image is not None:
+        custom["image"] = message.image.as_dict()
     dispatcher.utter_message(
         text=message.text,
         buttons=[{"title": c.title, "payload": payload(c)} for c in message.choices],
-        json_message={"about": message.about.as_dict()},
+        json_message=custom,
     )
 
 

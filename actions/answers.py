@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from rasa_sdk import Tracker
-from rasa_sdk.events import ActiveLoop, AllSlotsReset, EventType, SlotSet
+from rasa_sdk.events import ActiveLoop, AllSlotsReset, EventType, FollowupAction, SlotSet
 
 from actions.adapter import (
     DomainAction,
@@ -15,15 +15,21 @@ from actions.adapter import (
     known,
     memory,
     ranking,
+    said,
     settings,
     topics,
 )
+from bot.catalogue.answering import (
+    SHORT_REACTIONS,
+    Known,
+    answer,
+    depends_on_gemeente,
+    situation_of,
+)
 from bot.catalogue.doubt import clarify
-from bot.catalogue.query import SHORT_REACTIONS, Known, answer, situation_of
-from bot.catalogue.wording import messages
+from bot.catalogue.wording import START, asking_gemeente, messages, nearby
 from bot.conversations.messages import Message
 from bot.database import now
-from bot.referral.status import describe
 from bot.taxonomy import taxonomy
 
 
@@ -33,7 +39,9 @@ def reply(topic: str, about_person: Known) -> list[Message]:
         found = answer(session, topic, about_person)
         if found is None:
             raise LookupError(f"no answer on {topic} in the catalogue")
-        text = found.text.replace("{gemeente}", about_person.gemeente or settings().gemeente)
+        name = about_person.gemeente or settings().gemeente
+        called = f"gemeente {name}" if name else "je gemeente"
+        text = found.text.replace("gemeente {gemeente}", called)
         text = text.replace("{dagen}", str(settings().retention_days_conversation))
         return messages(replace(found, text=text), now().date())
 
@@ -48,19 +56,63 @@ class ActionAntwoord(DomainAction):
     def act(self, tracker: Tracker) -> tuple[Iterable[Message], list[EventType]]:
         """The answer that fits what is known; remembers the topics and their phase."""
         asked = topics(tracker)
+        chosen = said(tracker).answer or ""
+        if chosen.startswith(START):
+            return [], [FollowupAction(f"{chosen.removeprefix(START)}_form")]
         if memory(tracker)["crisis"] and asked[0] in SHORT_REACTIONS:
             return reply("noodsituatie", replace(known(tracker), again=True)), []
+        seen = memory(tracker)
+        if _answers_gemeente(tracker):
+            return _nearby(tracker)
         first = taxonomy().intents[asked[0]]
-        seen = memory(tracker)["topics"]
-        events: list[EventType] = [
-            SlotSet("gesprek", {"topics": sorted({*seen, *asked}), "misses": 0, "crisis": False})
-        ]
+        wants_gemeente = self._wants_gemeente(tracker, asked[0])
+        now_known = {
+            **seen,
+            "topics": sorted({*seen["topics"], *asked}),
+            "misses": 0,
+            "crisis": False,
+            "asked_gemeente": seen["asked_gemeente"] or wants_gemeente,
+            "nearby": asked[0] if wants_gemeente else None,
+            "last": asked[0] if first.is_topic else seen["last"],
+        }
+        events: list[EventType] = [SlotSet("gesprek", now_known)]
         if first.phase:
             events.append(SlotSet("fase", first.phase))
         if known(tracker).situation is None and situation_of(asked[0]):
             events.append(SlotSet("situatie", situation_of(asked[0])))
         said_now = [m for topic in asked for m in reply(topic, known(tracker, topic))]
+        if wants_gemeente:
+            said_now = asking_gemeente(said_now)
         return said_now, [*events, *back_to_form(tracker)]
+
+    def _wants_gemeente(self, tracker: Tracker, topic: str) -> bool:
+        """Whether to ask where someone lives: once, where it matters, and not within a form."""
+        if known(tracker).gemeente or memory(tracker)["asked_gemeente"] or tracker.active_loop:
+            return False
+        with database().session() as session:
+            return depends_on_gemeente(session, topic)
+
+
+def _answers_gemeente(tracker: Tracker) -> bool:
+    """Whether this message does nothing but say the gemeente that was asked for."""
+    intent = taxonomy().intents.get(said(tracker).intent or "")
+    is_subject = intent is not None and intent.is_topic
+    return (
+        memory(tracker)["nearby"] is not None
+        and "gemeente" in said(tracker).entities
+        and not is_subject
+    )
+
+
+def _nearby(tracker: Tracker) -> tuple[Iterable[Message], list[EventType]]:
+    """The help in someone's own gemeente on the subject for which it was asked."""
+    topic, person = memory(tracker)["nearby"], known(tracker)
+    with database().session() as session:
+        found = answer(session, topic, person)
+        if found is None or person.gemeente is None:
+            raise LookupError(f"no answer on {topic} in the catalogue")
+        messages_nearby = nearby(found, person.gemeente, now().date())
+    return messages_nearby, [SlotSet("gesprek", {**memory(tracker), "nearby": None, "misses": 0})]
 
 
 class ActionTerugval(DomainAction):
@@ -72,6 +124,8 @@ class ActionTerugval(DomainAction):
 
     def act(self, tracker: Tracker) -> tuple[Iterable[Message], list[EventType]]:
         """The likeliest subjects, the menu and a person."""
+        if _answers_gemeente(tracker):
+            return _nearby(tracker)
         seen = memory(tracker)
         misses = seen["misses"] + 1
         events: list[EventType] = [SlotSet("gesprek", {**seen, "misses": misses})]
@@ -107,17 +161,3 @@ class ActionOpnieuwBeginnen(DomainAction):
         gemeente = tracker.get_slot("gemeente")
         events: list[EventType] = [ActiveLoop(None), AllSlotsReset(), SlotSet("gemeente", gemeente)]
         return reply("opnieuw_beginnen", known(tracker)), events
-
-
-class ActionStatus(DomainAction):
-    """How it stands with the requests of this conversation."""
-
-    def name(self) -> str:
-        """The name under which Rasa calls it."""
-        return "action_status"
-
-    def act(self, tracker: Tracker) -> tuple[Iterable[Message], list[EventType]]:
-        """Only what was asked for in this conversation; another's reference tells nothing."""
-        with database().session() as session:
-            message = describe(session, tracker.sender_id)
-        return [message], back_to_form(tracker)

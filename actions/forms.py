@@ -1,4 +1,4 @@
-"""The forms: Rasa's form keeps the loop, the domain's flow engine does the turn.
+"""The base of the forms: Rasa's form keeps the loop, the domain's flow engine does the turn.
 
 `validate_<form>` reads the answer, asks the next question and closes the form in one call, so that
 a failing action server never leaves a turn half done.
@@ -7,25 +7,28 @@ a failing action server never leaves a turn half done.
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from rasa_sdk import Tracker
 from rasa_sdk.events import EventType, SlotSet
 
-from actions.adapter import DomainAction, database, said, settings
+from actions.adapter import DomainAction, said
 from bot.assessment.bank import read_bank
-from bot.assessment.result import summary
+from bot.assessment.plan import read_plan
+from bot.assessment.quickscan import read_quickscan
 from bot.conversations.messages import Choice, Message
 from bot.flows import engine
-from bot.flows.model import Answers, Flow, Outcome, Progress
-from bot.referral import closing
-from bot.referral.file import Referrals
-from bot.referral.intake import facts, read_intake
+from bot.flows.model import Flow, Outcome, Progress
+from bot.referral.intake import read_intake
+from bot.schemes import conversation as schemes_talk
+from bot.schemes.content import read as read_schemes
 
 
 class FlowForm(DomainAction):
-    """The validation action of one form."""
+    """The validation action of one form; `id` is that of its flow."""
+
+    id: str
 
     def name(self) -> str:
         """The name under which Rasa calls it."""
@@ -34,78 +37,58 @@ class FlowForm(DomainAction):
     @property
     def form(self) -> str:
         """The name of the form in domain.yml."""
-        return f"{self.flow().id}_form"
+        return f"{self.id}_form"
 
     @abstractmethod
-    def flow(self) -> Flow:
+    def flow(self, tracker: Tracker) -> Flow:
         """The questions."""
 
     @abstractmethod
     def finish(self, tracker: Tracker, progress: Progress) -> Iterable[Message]:
         """What is said (and stored) when all questions are answered."""
 
+    def known(self, tracker: Tracker) -> Mapping[str, str]:
+        """Facts that answer questions beforehand, by the name that a step calls `known`."""
+        return texts(tracker)
+
+    def fresh(self, tracker: Tracker) -> Progress | None:
+        """What a new passage starts from, if not from nothing."""
+        return None
+
     def act(self, tracker: Tracker) -> tuple[Iterable[Message], list[EventType]]:
         """One turn; without events when the message was about something else."""
-        flow = self.flow()
-        flows: dict[str, Any] = tracker.get_slot("flows") or {}
-        stored = flows.get(flow.id)
-        outcome = self._turn(flow, tracker, Progress.from_dict(stored) if stored else None)
+        flow = self.flow(tracker)
+        outcome = self._turn(flow, tracker, stored(tracker, self.id))
         if outcome is None:
             return [], []
+        flows: dict[str, Any] = tracker.get_slot("flows") or {}
         messages = list(outcome.messages)
         if outcome.ended == "done":
             messages += self.finish(tracker, outcome.progress)
-            messages[-1] = _offering_open_flow(messages[-1], flow, flows)
+            messages[-1] = _offering_open_flow(messages[-1], flow, tracker)
         events: list[EventType] = [SlotSet("flows", {**flows, flow.id: outcome.progress.as_dict()})]
         if outcome.ended != "no":
             events.append(SlotSet("requested_slot", None))
         return messages, events
 
     def _turn(self, flow: Flow, tracker: Tracker, progress: Progress | None) -> Outcome | None:
-        known = {name: value for name, value in tracker.slots.items() if isinstance(value, str)}
         is_asking = tracker.get_slot("requested_slot") == f"{flow.id}_antwoord"
         if progress is None or not is_asking:
-            return engine.begin(flow, progress, known)
+            return engine.begin(flow, progress, self.known(tracker), self.fresh(tracker))
         if _was_interrupted(tracker, self.form):
-            return engine.ask_again(flow, progress, known)
+            return engine.ask_again(flow, progress, self.known(tracker))
         return engine.turn(flow, progress, said(tracker))
 
 
-class ValidateZelfscanForm(FlowForm):
-    """The zelfscan."""
-
-    def flow(self) -> Flow:
-        """Its statements."""
-        return read_bank().flow()
-
-    def finish(self, tracker: Tracker, progress: Progress) -> Iterable[Message]:
-        """The profile in words."""
-        return summary(read_bank(), progress.answers)
+def stored(tracker: Tracker, flow_id: str) -> Progress | None:
+    """How far the person is in a flow, if it was ever begun."""
+    found = (tracker.get_slot("flows") or {}).get(flow_id)
+    return Progress.from_dict(found) if found else None
 
 
-class ValidateDoorverwijzingForm(FlowForm):
-    """The intake of a referral."""
-
-    def flow(self) -> Flow:
-        """Its questions, with the proposed service filled in."""
-
-        def words(answers: Answers) -> Any:
-            with database().session() as session:
-                return facts(session, answers, settings().retention_days_referral)
-
-        return read_intake(words)
-
-    def finish(self, tracker: Tracker, progress: Progress) -> Iterable[Message]:
-        """Stores the request, or gives the contact details of the desk to who refuses."""
-        flow = self.flow()
-        with database().session() as session:
-            return closing.close(
-                session,
-                Referrals(settings().secret_key),
-                tracker.sender_id,
-                flow,
-                progress,
-            )
+def texts(tracker: Tracker) -> dict[str, str]:
+    """The slots that hold a text."""
+    return {name: value for name, value in tracker.slots.items() if isinstance(value, str)}
 
 
 def _was_interrupted(tracker: Tracker, form: str) -> bool:
@@ -118,11 +101,21 @@ def _was_interrupted(tracker: Tracker, form: str) -> bool:
     return False
 
 
-def _offering_open_flow(message: Message, ended: Flow, flows: dict[str, Any]) -> Message:
+def _every_flow() -> tuple[Flow, ...]:
+    return (
+        read_bank().flow(),
+        read_quickscan().flow,
+        read_plan().flow,
+        read_intake(),
+        schemes_talk.flow(read_schemes()),
+    )
+
+
+def _offering_open_flow(message: Message, ended: Flow, tracker: Tracker) -> Message:
     """With a choice to go on with a flow that was left for this one."""
-    for flow in (read_bank().flow(), read_intake()):
-        stored = flows.get(flow.id)
-        if flow.id != ended.id and stored and stored["given"] and not stored["done"]:
-            choice = Choice(f"Verder met {flow.title}", flow.intent)
-            return Message(message.text, [choice, *message.choices], message.about)
+    for flow in _every_flow():
+        progress = stored(tracker, flow.id)
+        if flow.id != ended.id and progress and progress.given and not progress.done:
+            choice = Choice(f"Verder met {flow.title}", flow.intent, f"start:{flow.id}")
+            return Message(message.text, [choice, *message.choices], message.about, message.image)
     return message

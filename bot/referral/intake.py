@@ -1,29 +1,51 @@
-"""The intake of a referral: its questions, and the service that it proposes."""
+"""The intake of a referral: its questions, and the words that they name."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
 from sqlalchemy.orm import Session
 
+from bot.assessment.model import Result
+from bot.assessment.page import Page
 from bot.catalogue.model import Service
-from bot.catalogue.query import Known, services
-from bot.content import DATA, ContentError, Problem
+from bot.content import DATA
 from bot.flows.content import read_flow, step
-from bot.flows.model import Answers, Flow
+from bot.flows.model import Answers, Flow, Progress, Step
+from bot.referral.destination import Destination, choose, read_destinations
 
 INTAKE = DATA / "referral" / "intake.yml"
+SUBJECT = "onderwerp"
+HAS_RESULT = "heeft_uitslag"
+RESULTS = "uitslagen"
+# Who asks for one of these wants to do it now; it is no answer to what the request is about.
+OWN_FLOW = frozenset(["zelfscan", "quickscan", "regelingen_overzicht"])
+# Kinds of provider that are the gemeente itself, or work for it.
+OF_THE_GEMEENTE = frozenset(["sociale_zaken", "economische_zaken", "ondernemershuis"])
 Words = Callable[[Answers], Mapping[str, str]]
-# Kinds of desk that receive people in general, the best first. Who can help with income comes
-# first for someone with a benefit or without income; for others the entrepreneurs' desk does.
-INCOME_FIRST = ("bijstand", "geen_inkomen", "ww", "arbeidsongeschikt")
-DESKS_FOR_INCOME = ("sociale_zaken", "ondernemershuis", "economische_zaken")
-DESKS_FOR_BUSINESS = ("ondernemershuis", "economische_zaken", "ondernemersplein_kvk")
-# The general desks of any gemeente, where a gemeente has nothing of its own in the catalogue.
-NATIONAL_FALLBACK = ("gemeente-werk-en-inkomen", "gemeente-bedrijvenloket")
+# What goes along, in the order in which the citizen reads it, by the question that it answers.
+SENT = {
+    "gemeente": "Je gemeente",
+    "situatie": "Je situatie",
+    "onderwerp": "Waar het over gaat",
+    "urgentie": "Of het haast heeft",
+    "fase": "Waar je staat met je bedrijf",
+    "vraag": "Je vraag",
+}
+CONTACT = "Je telefoonnummer of e-mailadres, en wanneer je bereikbaar bent"
+NAMES = {"zelfscan": "je zelfscan", "quickscan": "je quickscan", "plan": "je ondernemingsplan"}
+# How far a desk reaches that is not of the gemeente, by kind of provider.
+REACH = {
+    "sociale_zaken": "Ik ken geen eigen loket van {} voor deze vraag. Dit is er in elke gemeente.",
+    "economische_zaken": (
+        "Ik ken geen eigen loket van {} voor deze vraag. Dit is er in elke gemeente."
+    ),
+    "ondernemershuis": "Ik ken geen eigen loket van {} voor deze vraag. Dit is er in elke regio.",
+}
+NATIONAL = "Dit is geen loket van {}. Het is er voor heel Nederland."
 
 
 def read_intake(words: Words = lambda answers: {}, path: Path = INTAKE) -> Flow:
@@ -38,66 +60,112 @@ def read_intake(words: Words = lambda answers: {}, path: Path = INTAKE) -> Flow:
     return replace(_read(path), facts=words)
 
 
-def propose(session: Session, answers: Answers) -> Service:
-    """The service to refer to: of the own gemeente first, then what every gemeente has.
+def begin(results: Sequence[Result]) -> Progress:
+    """A new intake, that knows which results could go along: what is made later never does."""
+    known = Progress.begin().with_known(HAS_RESULT, "ja" if results else "nee")
+    return known.with_known(RESULTS, " ".join(str(result.run) for result in results))
+
+
+def service_of(destination: Destination, answers: Answers) -> Service:
+    """The service that someone chose: the proposed one, or the second."""
+    return destination.second if answers.get("voorstel") == "tweede" else destination.first
+
+
+def facts(
+    session: Session, answers: Answers, results: Sequence[Result], retention_days: int
+) -> Mapping[str, str]:
+    """The words that the questions of the intake may name, as far as they are known.
+
+    Args:
+        results: what this person made in the conversation: scans and plan.
 
     Raises:
-        ContentError: the catalogue lacks the general desks.
+        ContentError: the catalogue has no place to go for someone with these answers.
     """
-    known = Known(answers.get("gemeente"), answers.get("situatie"), answers.get("fase"))
-    order = DESKS_FOR_INCOME if known.situation in INCOME_FIRST else DESKS_FOR_BUSINESS
-    here = [
-        service
-        for service in services(session, gemeente=known.gemeente, phase=known.phase)
-        if service.is_desk and service.status == "actueel" and _fits(service, known)
-    ]
-    local = [s for s in here if s.facet("gemeente") and s.provider.kind in order]
-    if local:
-        return min(local, key=lambda s: (order.index(s.provider.kind), -_closeness(s, known), s.id))
-    general = {s.id: s for s in services(session, gemeente=known.gemeente)}
-    wanted = NATIONAL_FALLBACK if order is DESKS_FOR_INCOME else NATIONAL_FALLBACK[::-1]
-    for name in wanted:
-        if name in general:
-            return general[name]
-    raise ContentError(
-        [Problem("data/catalogue/services", name, "", "deze dienst ontbreekt") for name in wanted]
-    )
-
-
-def facts(session: Session, answers: Answers, retention_days: int) -> Mapping[str, str]:
-    """The words that the questions of the intake may name, as far as they are known."""
-    service = propose(session, answers)
+    destination = choose(session, answers)
+    service = service_of(destination, answers)
     gemeente = answers.get("gemeente") or "je gemeente"
-    local = (
-        "Dit is een loket voor jouw gemeente."
-        if service.facet("gemeente")
-        else (f"Ik ken geen eigen loket van {gemeente}, daarom noem ik dit algemene loket.")
-    )
+    lines = [f"- {item['label']}: {item['text']}" for item in context(answers, results)]
+    lines.append(f"- {CONTACT}")
     return {
         "dienst": service.name,
         "aanbieder": service.provider.name,
-        "reden": local,
+        "ontvanger": recipient(service, gemeente),
+        "reden": destination.reason,
+        "plaats": _place(destination, gemeente),
+        "tweede": f"{destination.second.name} ({destination.second.provider.name})",
         "gemeente": gemeente,
+        "samenvatting": "\n".join(lines),
+        "uitslagen": _and(NAMES[str(r.kind)] for r in _asked_for(answers, results)),
+        "contact": answers.get("contact") or "",
         "bewaartermijn": str(retention_days),
     }
+
+
+def recipient(service: Service, gemeente: str) -> str:
+    """Who reads the request: the desk, or the gemeente where a desk takes no requests from us."""
+    provider = service.provider
+    if provider.handover or provider.kind in OF_THE_GEMEENTE:
+        return str(provider.name)
+    return f"een adviseur van gemeente {gemeente}, die je verder helpt naar {provider.name}"
+
+
+def context(answers: Answers, results: Sequence[Result]) -> list[dict[str, str]]:
+    """What goes along with a request, in the words that the citizen reads and approves."""
+    flow = _read(INTAKE)
+    items = []
+    for name, label in SENT.items():
+        value = answers.get(name)
+        if value is not None:
+            question = flow.step(name)
+            option = question.option(value) if question else None
+            items.append({"label": label, "text": option.title if option else value})
+    if answers.get("uitslag") == "ja":
+        items += [_summary(result) for result in _asked_for(answers, results)]
+    return items
+
+
+def _asked_for(answers: Answers, results: Sequence[Result]) -> list[Result]:
+    """The results that the question about them named: those of when the intake began."""
+    runs = (answers.get(RESULTS) or "").split()
+    return [result for result in results if result.run in runs]
+
+
+def _place(destination: Destination, gemeente: str) -> str:
+    """Whether this is a desk of the gemeente, or what it is otherwise."""
+    if destination.is_own:
+        return "Dit is een loket voor jouw gemeente."
+    return REACH.get(str(destination.first.provider.kind), NATIONAL).format(gemeente)
+
+
+def _summary(result: Result) -> dict[str, str]:
+    page = Page.from_dict(result.page)
+    parts = [f"{bar.label}: {bar.words}." for bar in page.bars]
+    if result.kind != "zelfscan":
+        parts = [f"{part.heading}: {' '.join(part.paragraphs)}" for part in page.sections[:12]]
+    return {"label": NAMES[str(result.kind)].capitalize(), "text": " ".join(parts)}
+
+
+def _and(names: Iterable[str]) -> str:
+    *others, last = [*names] or [""]
+    return f"{', '.join(others)} en {last}" if others else last
 
 
 @lru_cache
 def _read(path: Path) -> Flow:
     data = read_flow(path, "intake", "steps")
-    steps = tuple(step(item) for item in data["steps"])
+    steps = tuple(_with_subjects(step(item)) for item in data["steps"])
     return Flow(
         data["id"], data["intent"], data["title"], data["intro"].strip(), steps, numbered=False
     )
 
 
-def _fits(service: Service, known: Known) -> bool:
-    groups = service.facet("target_group")
-    return not groups or known.situation in groups
-
-
-def _closeness(service: Service, known: Known) -> int:
-    """How much of what is known the service was made for."""
-    return (known.situation in service.facet("target_group")) + (
-        known.phase in service.facet("phase")
+def _with_subjects(question: Step) -> Step:
+    if question.id != SUBJECT:
+        return question
+    subjects = read_destinations().subjects
+    said = (tuple(name for name in s.intents if name not in OWN_FLOW) for s in subjects)
+    options = tuple(
+        replace(subject, intents=intents) for subject, intents in zip(subjects, said, strict=True)
     )
+    return replace(question, options=options)

@@ -4,6 +4,7 @@ import shutil
 
 import pytest
 
+from bot.catalogue.model import Service
 from bot.conversations import log
 from bot.database import Database
 from bot.flows.model import Progress
@@ -14,10 +15,13 @@ SECRET = "een-geheim-van-minstens-32-tekens-lang"
 ANSWERS = {
     "gemeente": "Voorbeeldstad",
     "situatie": "loondienst",
+    "onderwerp": "beginnen",
     "fase": "orientatie",
     "vraag": "Past ondernemen bij mij?",
     "voorstel": "ja",
+    "zelf": "ja",
     "toestemming": "ja",
+    "herhaal": "ja",
 }
 
 
@@ -59,3 +63,32 @@ def ask(office, vault):
         return conversation, progress
 
     return went_through
+
+
+@pytest.fixture
+def apply(office, referrals, ask):
+    """Someone did a request: gives the conversation and the reference."""
+
+    def applied(contact="06-12345678", **answers):
+        conversation, progress = ask(contact, **answers)
+        with office.session() as session:
+            service = session.get(Service, "voorbeeldstad-ondernemersloket")
+            consent = "Vind je het goed dat dit naar het loket gaat?"
+            reference = referrals.create(session, conversation, progress, service, consent)
+        return conversation, reference
+
+    return applied
+
+
+@pytest.fixture
+def told():
+    """What the desk was told: pass it as `tell`, then look at `told.messages`."""
+
+    class Told:
+        def __init__(self):
+            self.messages = []
+
+        def __call__(self, session, referral, about):
+            self.messages.append((str(referral.reference), about))
+
+    return Told()

@@ -8,6 +8,7 @@ from cryptography.fernet import InvalidToken
 from bot.conversations import log
 from bot.database import now
 from bot.privacy.model import VaultEntry
+from bot.referral.destination import choose
 from bot.referral.file import (
     ALPHABET,
     REFERENCE,
@@ -18,7 +19,7 @@ from bot.referral.file import (
     of_conversation,
     purge,
 )
-from bot.referral.intake import propose
+from bot.referral.intake import context
 from bot.referral.model import Referral
 
 CONSENT = "Vind je het goed dat dit naar het loket gaat?"
@@ -28,8 +29,9 @@ CONSENT = "Vind je het goed dat dit naar het loket gaat?"
 def create(office, referrals):
     def stored(conversation, progress):
         with office.session() as session:
-            service = propose(session, progress.answers)
-            return referrals.create(session, conversation, progress, service, CONSENT)
+            service = choose(session, progress.answers).first
+            approved = context(progress.answers, [])
+            return referrals.create(session, conversation, progress, service, CONSENT, approved)
 
     return stored
 
@@ -55,6 +57,8 @@ def test_a_request_is_stored_with_what_the_citizen_approved(office, referrals, a
         )
         assert stored.question == "Past ondernemen bij mij?"
         assert stored.service_id == "voorbeeldstad-ondernemersloket"
+        assert stored.context == context(progress.answers, [])
+        assert (stored.urgency, stored.wish) == ("gewoon", None)
         assert stored.consent_text == CONSENT
         assert before <= stored.consent_at <= now()
         assert stored.contact_kind == "telefoon"
@@ -62,11 +66,32 @@ def test_a_request_is_stored_with_what_the_citizen_approved(office, referrals, a
 
 
 def test_what_was_skipped_is_stored_as_unknown(office, ask, create):
-    create(*ask(situatie=None, fase=None))
+    create(*ask(situatie=None, onderwerp=None, fase=None, wens=None))
 
     with office.session() as session:
         (stored,) = every(session)
-        assert (stored.situation, stored.phase) == (None, None)
+        assert (stored.situation, stored.phase, stored.wish) == (None, None, None)
+        assert [item["label"] for item in stored.context] == ["Je gemeente", "Je vraag"]
+
+
+@pytest.mark.parametrize(("wish", "stored"), [("na 17 uur", "na 17 uur"), ("x" * 300, "x" * 120)])
+def test_haste_and_wish_are_stored(office, ask, create, wish, stored):
+    create(*ask(urgentie="spoed", wens=wish))
+
+    with office.session() as session:
+        (referral,) = every(session)
+        assert (referral.urgency, referral.wish) == ("spoed", stored)
+
+
+def test_what_nobody_approved_is_not_stored(office, referrals, ask):
+    """The context is what the citizen read: no more comes from the answers."""
+    conversation, progress = ask()
+    with office.session() as session:
+        service = choose(session, progress.answers).first
+        referrals.create(session, conversation, progress, service, CONSENT)
+
+    with office.session() as session:
+        assert every(session)[0].context == []
 
 
 def test_an_email_address_can_be_the_contact(office, referrals, ask, create):

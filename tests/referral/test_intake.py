@@ -1,171 +1,365 @@
-import itertools
+"""The intake of a referral: what is asked, what is proposed, and what someone consents to."""
 
 import pytest
 
-from bot.content import ContentError
+from bot.assessment.model import Result
+from bot.assessment.page import Bar, Page, Section
+from bot.catalogue.model import Service
 from bot.flows import engine
 from bot.flows.model import Said
-from bot.referral.intake import DESKS_FOR_BUSINESS, DESKS_FOR_INCOME, facts, propose, read_intake
+from bot.referral.intake import CONTACT, begin, context, facts, read_intake, recipient
 from bot.taxonomy import taxonomy
 
-
-def proposed(database, gemeente, situation=None, phase=None):
-    answers = {"gemeente": gemeente, "situatie": situation, "fase": phase}
-    with database.session() as session:
-        return propose(session, answers)
-
-
-@pytest.mark.parametrize(
-    ("gemeente", "situation", "phase", "service"),
-    [
-        # Its own desk for entrepreneurs.
-        ("Voorbeeldstad", "loondienst", "orientatie", "voorbeeldstad-ondernemersloket"),
-        ("Voorbeeldstad", "loondienst", "starten", "voorbeeldstad-ondernemersloket"),
-        ("Voorbeeldstad", "zzp", "afstoten", "voorbeeldstad-ondernemersloket"),
-        ("Voorbeeldstad", "zwaar_weer", "consolideren", "voorbeeldstad-ondernemersloket"),
-        ("Voorbeeldstad", None, None, "voorbeeldstad-ondernemersloket"),
-        # With a benefit: who can help with income, if that desk is for this benefit and phase.
-        ("Voorbeeldstad", "bijstand", "orientatie", "voorbeeldstad-parttime-ondernemen"),
-        ("Voorbeeldstad", "bijstand", "starten", "voorbeeldstad-parttime-ondernemen"),
-        ("Voorbeeldstad", "bijstand", "afstoten", "voorbeeldstad-ondernemersloket"),
-        ("Voorbeeldstad", "ww", "starten", "voorbeeldstad-ondernemersloket"),
-        # A regional desk, for those groups and phases that it is for.
-        ("Lelystad", "bijstand", "starten", "zelfstandigenloket-flevoland"),
-        ("Urk", "zwaar_weer", "consolideren", "zelfstandigenloket-flevoland"),
-        ("Almere", "zzp", "afstoten", "zelfstandigenloket-flevoland"),
-        ("Lelystad", "loondienst", "orientatie", "gemeente-bedrijvenloket"),
-        ("Lelystad", "bijstand", "orientatie", "gemeente-werk-en-inkomen"),
-        # What may not exist any more is no place to send someone to.
-        ("Assen", "loondienst", "orientatie", "gemeente-bedrijvenloket"),
-        ("Assen", "bijstand", "starten", "gemeente-werk-en-inkomen"),
-        ("Zwolle", "bijstand", "starten", "gemeente-werk-en-inkomen"),
-        ("Rotterdam", "zwaar_weer", "consolideren", "gemeente-bedrijvenloket"),
-        # Nothing of its own: the desks that every gemeente has.
-        ("Utrecht", "loondienst", "orientatie", "gemeente-bedrijvenloket"),
-        ("Utrecht", "zzp", "uitbreiden", "gemeente-bedrijvenloket"),
-        ("Utrecht", "ondernemer_personeel", "overdracht_doorstart", "gemeente-bedrijvenloket"),
-        ("Utrecht", None, None, "gemeente-bedrijvenloket"),
-        ("Utrecht", "bijstand", "orientatie", "gemeente-werk-en-inkomen"),
-        ("Utrecht", "geen_inkomen", None, "gemeente-werk-en-inkomen"),
-        ("Utrecht", "ww", "starten", "gemeente-werk-en-inkomen"),
-        ("Utrecht", "arbeidsongeschikt", "starten", "gemeente-werk-en-inkomen"),
-    ],
-)
-def test_the_proposed_desk_fits_gemeente_situation_and_phase(
-    catalogue_database, gemeente, situation, phase, service
-):
-    assert proposed(catalogue_database, gemeente, situation, phase).id == service
+KNOWN = {"gemeente": "Voorbeeldstad", "situatie": "loondienst", "onderwerp": "beginnen"}
+START, RULES = "Ondernemersloket Voorbeeldstad (fictief)", "Bedrijvenloket Voorbeeldstad (fictief)"
+NO_DESK = "Ik ken geen eigen loket van Utrecht voor deze vraag."
+QUESTION = "Past een fietsenwinkel bij mij?"
 
 
-def test_a_programme_with_a_selection_is_no_desk_for_people_in_general(catalogue_database):
-    """YES!Delft is for technical startups that pass a selection, not for someone with bijstand."""
-    service = proposed(catalogue_database, "Delft", "bijstand", "orientatie")
-
-    assert service.id == "gemeente-werk-en-inkomen"
-
-
-def test_every_proposal_exists_now_is_here_and_is_for_this_person(catalogue_database):
-    gemeenten = ["Assen", "Breda", "Delft", "Den Haag", "Lelystad", "Utrecht", "Voorbeeldstad"]
-    people = itertools.product(gemeenten, [None, "bijstand", "zzp"], [None, "starten", "afstoten"])
-    kinds = {*DESKS_FOR_INCOME, *DESKS_FOR_BUSINESS}
-    for gemeente, situation, phase in people:
-        service = proposed(catalogue_database, gemeente, situation, phase)
-        assert service.status == "actueel"
-        assert gemeente in (service.facet("gemeente") or [gemeente])
-        assert situation in (service.facet("target_group") or [situation])
-        assert service.provider.kind in kinds
+def result(kind, run="eerste"):
+    bars = [Bar("Plannen", "carries", 0.9), Bar("Geld", "work_on", 0.2)]
+    sections = [Section("Je klanten", ["Buren.", "Fietsers."]), Section("Je geld", ["Spaargeld."])]
+    page = Page("Uitslag", "", sections, bars if kind == "zelfscan" else ())
+    return Result(kind=kind, run=run, page=page.as_dict())
 
 
-def test_a_catalogue_without_the_general_desks_is_an_error_of_the_content(database):
-    with database.session() as session, pytest.raises(ContentError) as error:
-        propose(session, {"gemeente": "Utrecht"})
+class Talk:
+    """Someone in the intake, who says things and sees what is asked."""
 
-    assert {problem.item for problem in error.value.problems} == {
-        "gemeente-werk-en-inkomen",
-        "gemeente-bedrijvenloket",
-    }
+    def __init__(self, database, known=KNOWN, results=()):
+        self.results = list(results)
 
+        def words(answers):
+            with database.session() as session:
+                return facts(session, answers, self.results, 180)
 
-def test_the_proposal_tells_why_this_desk(catalogue_database):
-    with catalogue_database.session() as session:
-        own = facts(session, {"gemeente": "Voorbeeldstad"}, 180)
-        other = facts(session, {"gemeente": "Utrecht"}, 90)
-        unknown = facts(session, {}, 90)
+        self.flow = read_intake(words)
+        self.outcome = engine.begin(self.flow, None, known, begin(self.results))
+        self.trail = [(self.step, self.outcome.progress)]
 
-    assert own["aanbieder"] == "Ondernemersloket Voorbeeldstad (fictief)"
-    assert "loket voor jouw gemeente" in own["reden"]
-    assert own["bewaartermijn"] == "180"
-    assert "geen eigen loket van Utrecht" in other["reden"]
-    assert other["bewaartermijn"] == "90"
-    assert unknown["gemeente"] == "je gemeente"
+    def say(self, *texts, intent=None):
+        for text in texts:
+            towns = {"gemeente": text} if text in ("Voorbeeldstad", "Utrecht", "Assen") else {}
+            self._turn(Said(text, intent, entities=towns))
+        return self
+
+    def press(self, *answers):
+        for answer in answers:
+            self._turn(Said("", "informatie_geven", answer=answer))
+        return self
+
+    def until(self, step):
+        """Answers every question with its first option, up to this one."""
+        open_answers = {"vraag": QUESTION, "contact": "[telefoon:1]", "wens": "na 17 uur"}
+        while self.step != step:
+            question = self.flow.step(self.step)
+            if question.options:
+                self.press(f"{question.id}:{question.options[0].value}")
+            else:
+                self.say(open_answers[question.id])
+        return self
+
+    @property
+    def steps(self):
+        return [step for step, _ in self.trail]
+
+    @property
+    def step(self):
+        return self.outcome.messages[-1].about.step if self.outcome.messages else None
+
+    @property
+    def text(self):
+        return "\n\n".join(message.text for message in self.outcome.messages)
+
+    @property
+    def answers(self):
+        return self.outcome.progress.answers
+
+    def _turn(self, said):
+        self.outcome = engine.turn(self.flow, self.outcome.progress, said)
+        self.trail.append((self.step, self.outcome.progress))
 
 
 @pytest.fixture
-def flow(catalogue_database):
-    def words(answers):
-        with catalogue_database.session() as session:
-            return facts(session, answers, 180)
-
-    return read_intake(words)
+def talk(catalogue_database):
+    return lambda known=KNOWN, results=(): Talk(catalogue_database, known, results)
 
 
-def say(flow, outcome, *said):
-    for one in said:
-        outcome = engine.turn(flow, outcome.progress, one)
-    return outcome
+# --- what is asked ---
 
 
-IN_TOWN = Said("Voorbeeldstad", "informatie_geven", entities={"gemeente": "Voorbeeldstad"})
+def test_the_questions_come_in_this_order(talk):
+    known = {"gemeente": "Voorbeeldstad"}
+    asked = talk(known, [result("zelfscan")]).press("situatie:zzp", "onderwerp:anders").until(None)
+
+    assert asked.outcome.ended == "done"
+    assert asked.steps == [
+        *["situatie", "onderwerp", "urgentie", "fase", "vraag", "uitslag", "voorstel", "zelf"],
+        *["toestemming", "contact", "herhaal", "wens", None],
+    ]
 
 
-def until_contact(flow):
-    begun = engine.begin(flow, None, {})
-    said = [IN_TOWN, Said("1"), Said("1"), Said("Past het bij mij?"), Said("ja"), Said("ja")]
-    return say(flow, begun, *said)
+@pytest.mark.parametrize(
+    ("known", "first"),
+    [
+        ({}, "gemeente"),
+        ({"gemeente": "Utrecht"}, "situatie"),
+        ({"situatie": "zzp", "onderwerp": "groeien"}, "gemeente"),
+        ({"gemeente": "Utrecht", "situatie": "zzp"}, "onderwerp"),
+        (KNOWN, "vraag"),
+        ({**KNOWN, "onderwerp": "inkomen"}, "urgentie"),
+        ({**KNOWN, "onderwerp": "anders", "fase": "starten"}, "urgentie"),
+        # A slot may hold a situation that is no option here, so it is asked.
+        ({"gemeente": "Utrecht", "situatie": "zwaar_weer"}, "situatie"),
+    ],
+)
+def test_what_is_known_is_not_asked(talk, known, first):
+    assert talk(known).step == first
 
 
-def test_the_intake_names_the_desk_before_it_asks_for_consent(flow):
-    begun = engine.begin(flow, None, {"gemeente": "Voorbeeldstad", "situatie": "loondienst"})
-    proposal = say(flow, begun, Said("1"), Said("Past het bij mij?"))
-    consent = say(flow, proposal, Said("ja"))
+@pytest.mark.parametrize("subject", [s.value for s in read_intake().step("onderwerp").options])
+def test_haste_is_asked_only_where_it_matters(talk, subject):
+    asked = talk({**KNOWN, "onderwerp": subject}).until("vraag")
+    matters = subject in ("geldzorgen", "inkomen", "stoppen", "anders")
 
-    assert "Ondernemersloket Voorbeeldstad" in proposal.messages[-1].text
-    assert "toestemming" in consent.messages[-1].text
-    assert "Ondernemersloket Voorbeeldstad" in consent.messages[-1].text
-    assert "180 dagen" in consent.messages[-1].text
+    assert ("urgentie" in asked.steps) is matters
+    assert ("fase" in asked.steps) is (subject == "anders")
 
 
-def test_contact_details_are_asked_after_consent_only(flow):
-    asked = until_contact(flow)
-    steps = [step.id for step in flow.steps]
+def test_who_does_not_know_goes_on(talk):
+    asked = talk({"gemeente": "Utrecht"}).say("geen idee", "geen idee", intent="weet_niet")
+    assert asked.step == "vraag"
+    assert (asked.answers["situatie"], asked.answers["onderwerp"]) == (None, None)
 
-    assert asked.messages[-1].about.step == "contact"
-    assert steps.index("contact") > steps.index("toestemming")
-    without = asked.progress.with_answer("toestemming", "nee")
-    assert flow.open_steps(without.answers) == []
+    assert "Bedrijvenloket van je gemeente" in asked.until("voorstel").text
 
 
-@pytest.mark.parametrize("refusal", ["nee", "niet akkoord", "Nee, geen toestemming", "2"])
-def test_who_refuses_is_not_asked_for_contact_details(flow, refusal):
-    begun = engine.begin(flow, None, {})
-    said = [IN_TOWN, Said("1"), Said("1"), Said("Past het bij mij?"), Said("ja"), Said(refusal)]
+def test_contact_details_are_asked_after_consent_only(talk):
+    steps = [step.id for step in read_intake().steps]
 
-    assert say(flow, begun, *said).ended == "done"
-
-
-def test_consent_for_one_desk_is_no_consent_for_another(flow):
-    """Who corrects the situation after consent gets another proposal: that must be asked anew."""
-    asked = until_contact(flow)
-
-    corrected = say(flow, asked, Said("Ik heb bijstand", answer="situatie:bijstand"))
-
-    assert (
-        flow.facts(asked.progress.answers)["aanbieder"]
-        != (flow.facts(corrected.progress.answers)["aanbieder"])
-    )
-    open_steps = [step.id for step in flow.open_steps(corrected.progress.answers)]
-    assert "toestemming" in open_steps or "voorstel" in open_steps
+    assert steps.index("contact") > steps.index("toestemming") > steps.index("voorstel")
+    for name in ("contact", "herhaal", "wens"):
+        needed = read_intake().step(name).only_if
+        assert needed == {"voorstel": ["ja", "tweede"], "zelf": ["ja"], "toestemming": ["ja"]}
 
 
-def test_the_situations_of_the_intake_are_known_to_the_desks():
-    assert set(taxonomy().providers) >= {*DESKS_FOR_INCOME, *DESKS_FOR_BUSINESS}
+@pytest.mark.parametrize("step", ["voorstel", "zelf", "toestemming"])
+@pytest.mark.parametrize("words", ["nee", "liever niet", "nee dank je", "nee, geen toestemming"])
+def test_a_no_is_never_followed_by_a_question_for_contact_details(talk, step, words):
+    asked = talk().until(step).say(words)
+
+    assert "contact" not in asked.steps
+    assert asked.outcome.ended == "done" or asked.step == step
+
+
+# --- the proposal ---
+
+
+def test_the_proposal_names_the_desk_why_and_the_second_choice(talk):
+    text = talk().until("voorstel").text
+
+    assert f"**{START}**" in text
+    assert RULES in text
+    assert "Dit loket helpt ondernemers en starters" in text
+    assert "Dit is een loket voor jouw gemeente." in text
+    assert "{" not in text
+
+
+@pytest.mark.parametrize(
+    ("situation", "subject", "openly"),
+    [
+        ("loondienst", "beginnen", f"{NO_DESK} Dit is er in elke gemeente."),
+        ("bijstand", "inkomen", f"{NO_DESK} Dit is er in elke gemeente."),
+        ("zzp", "inkomen", f"{NO_DESK} Dit is er in elke regio."),
+        ("ww", "inkomen", "Dit is geen loket van Utrecht. Het is er voor heel Nederland."),
+    ],
+)
+def test_it_says_openly_when_the_gemeente_has_no_desk(talk, situation, subject, openly):
+    known = {"gemeente": "Utrecht", "situatie": situation, "onderwerp": subject}
+    text = talk(known).until("voorstel").text
+
+    assert openly in text
+    assert "loket voor jouw gemeente" not in text
+
+
+@pytest.mark.parametrize("words", ["tweede", "liever de tweede keus", "de andere", "2"])
+def test_the_second_choice_is_what_consent_is_asked_for(talk, words):
+    asked = talk().until("voorstel").say(words).until("toestemming")
+
+    assert f"Dit gaat naar **{RULES}**" in asked.text
+    assert START not in asked.text
+
+
+def test_a_proposal_without_a_gemeente_is_still_dutch(catalogue_database):
+    with catalogue_database.session() as session:
+        words = facts(session, {}, [], 90)
+
+    assert words["gemeente"] == "je gemeente"
+    assert "eigen loket van je gemeente" in words["plaats"]
+    assert words["bewaartermijn"] == "90"
+
+
+# --- consent ---
+
+
+def listed(text):
+    """What the question for consent lists."""
+    return [line.removeprefix("- ") for line in text.splitlines() if line.startswith("- ")]
+
+
+def test_consent_lists_exactly_what_goes(talk):
+    asked = talk({**KNOWN, "onderwerp": "anders"}).until("vraag").say(QUESTION)
+    asked.until("toestemming")
+
+    assert listed(asked.text) == [
+        "Je gemeente: Voorbeeldstad",
+        "Je situatie: Ik heb een baan",
+        "Waar het over gaat: Iets anders",
+        "Of het haast heeft: Ja, deze week",
+        "Waar je staat met je bedrijf: Ik denk er nog over na",
+        f"Je vraag: {QUESTION}",
+        CONTACT,
+    ]
+    assert "hoogstens 180 dagen" in asked.text
+    items = [f"{item['label']}: {item['text']}" for item in context(asked.answers, [])]
+    assert [*items, CONTACT] == listed(asked.text)
+
+
+def test_what_was_skipped_is_not_in_the_list(talk):
+    asked = talk({"gemeente": "Utrecht"})
+    asked.say("geen idee", "geen idee", intent="weet_niet").until("toestemming")
+
+    assert listed(asked.text) == ["Je gemeente: Utrecht", f"Je vraag: {QUESTION}", CONTACT]
+
+
+@pytest.mark.parametrize("step", ["toestemming", "contact", "herhaal", "wens"])
+def test_consent_for_one_desk_is_no_consent_for_another(talk, step):
+    """Who corrects the situation gets another proposal: everything about it is asked anew."""
+    asked = talk().until(step).press("situatie:bijstand")
+
+    assert asked.step == "voorstel"
+    assert "Werk en Inkomen Voorbeeldstad" in asked.text
+    assert not {"voorstel", "zelf", "toestemming", "herhaal"} & set(asked.answers)
+    assert "Werk en Inkomen Voorbeeldstad" in asked.until("toestemming").text
+
+
+def test_the_question_who_it_is_for_takes_no_guess(talk):
+    asked = talk().until("zelf")
+
+    for words in ("nee", "jazeker voor mij en haar", "ja maar ik ben 15", "ja, voor mijn dochter"):
+        assert asked.say(words, intent="bevestigen").step == "zelf", words
+
+
+@pytest.mark.parametrize(
+    ("words", "answer"),
+    [
+        ("voor mijn zus", "ander"),
+        ("nee, voor iemand anders", "ander"),
+        ("ik ben 15", "jong"),
+        ("nee, nog geen 16", "jong"),
+    ],
+)
+def test_for_someone_else_or_under_16_the_intake_ends(talk, words, answer):
+    asked = talk().until("zelf").say(words)
+
+    assert asked.answers["zelf"] == answer
+    assert asked.outcome.ended == "done"
+
+
+# --- results that could go along ---
+
+
+def test_without_a_result_nothing_is_asked_about_it(talk):
+    assert "uitslag" not in talk().until(None).steps
+
+
+def test_a_result_goes_along_only_after_a_yes(talk):
+    made = [result("zelfscan"), result("plan", "tweede")]
+    asked = talk(results=made).until("uitslag")
+    assert "je zelfscan en je ondernemingsplan" in asked.text
+
+    agreed = listed(asked.say("ja").until("toestemming").text)
+    assert agreed[-3:-1] == [
+        "Je zelfscan: Plannen: dit draagt je. Geld: hier kun je aan werken.",
+        "Je ondernemingsplan: Je klanten: Buren. Fietsers. Je geld: Spaargeld.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("words", "intent"), [("nee", "ontkennen"), ("weet ik niet", "weet_niet"), ("2", None)]
+)
+def test_a_result_stays_without_a_yes(talk, words, intent):
+    asked = talk(results=[result("zelfscan")]).until("uitslag").say(words, intent=intent)
+
+    assert "zelfscan" not in asked.until("toestemming").text
+
+
+def test_a_result_that_was_made_later_does_not_go_along(talk):
+    asked = talk(results=[result("zelfscan")]).until("contact")
+    asked.results.append(result("quickscan", "later"))
+    asked.press("toestemming:ja")
+
+    labels = [item["label"] for item in context(asked.answers, asked.results)]
+    assert "Je zelfscan" in labels
+    assert "Je quickscan" not in labels
+
+
+# --- contact and wish ---
+
+
+def test_the_contact_detail_is_repeated_and_can_be_mended(talk):
+    asked = talk().until("contact").say("[telefoon:1]")
+    assert asked.step == "herhaal"
+    assert "**[telefoon:1]**" in asked.text
+
+    asked.say("nee")
+    assert asked.step == "contact"
+    assert "contact" not in asked.answers
+    asked.say("[email:1]")
+    assert "**[email:1]**" in asked.text
+    assert asked.say("ja, dat klopt").step == "wens"
+    assert asked.answers["contact"] == "[email:1]"
+
+
+@pytest.mark.parametrize("said", ["06-1234567", "bel me maar", "mijn zus [telefoon:1]", "[bsn:1]"])
+def test_what_is_no_detail_of_their_own_is_asked_again(talk, said):
+    asked = talk().until("contact").say(said)
+
+    assert asked.step == "contact"
+    assert "geen telefoonnummer of e-mailadres van jezelf" in asked.text
+
+
+def test_a_wish_is_taken_as_it_is_said_or_skipped(talk):
+    assert talk().until("wens").say("na 17 uur").answers["wens"] == "na 17 uur"
+
+    without = talk().until("wens").say("weet ik niet", intent="weet_niet")
+    assert without.answers["wens"] is None
+    assert without.outcome.ended == "done"
+
+
+def test_an_emergency_interrupts_every_question_of_the_intake(talk):
+    asked = talk({}, [result("zelfscan")]).say("Utrecht").press("situatie:zzp", "onderwerp:anders")
+    emergency = Said("ja 1 [telefoon:1]", "noodsituatie", entities={"gemeente": "Assen"})
+
+    assert set(asked.until(None).steps) == {*(s.id for s in read_intake().steps), None}
+    for step, progress in asked.trail[:-1]:
+        assert engine.turn(asked.flow, progress, emergency) is None, step
+
+
+def test_the_situations_are_those_of_the_catalogue():
+    situations = {option.value for option in read_intake().step("situatie").options}
+
+    assert situations <= set(taxonomy().target_groups)
+
+
+@pytest.mark.parametrize(
+    ("service", "reader"),
+    [
+        ("voorbeeldstad-ondernemersloket", "Ondernemersloket Voorbeeldstad (fictief)"),
+        ("uwv-startperiode-ww", "een adviseur van gemeente Urk, die je verder helpt naar UWV"),
+    ],
+)
+def test_who_reads_a_request_is_told_as_it_is(catalogue_database, service, reader):
+    """A national body takes no requests from us: the gemeente reads it and helps further."""
+    with catalogue_database.session() as session:
+        assert recipient(session.get(Service, service), "Urk") == reader
