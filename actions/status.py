@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from rasa_sdk import Tracker
 from rasa_sdk.events import EventType, FollowupAction
@@ -13,7 +14,7 @@ from bot.conversations.messages import Message
 from bot.flows import engine
 from bot.flows.model import Answers, Flow, Outcome, Progress
 from bot.referral import status_flow
-from bot.referral.file import Referrals
+from bot.referral.file import Referrals, find_reference
 from bot.referral.status import FLOW
 
 
@@ -44,9 +45,16 @@ class ValidateStatusForm(FlowForm):
             return status_flow.finish(session, _referrals(), tracker.sender_id, progress, days)
 
     def _turn(self, flow: Flow, tracker: Tracker, progress: Progress | None) -> Outcome | None:
-        """Who asks how it stands gets to see that first, whatever was left halfway before."""
-        is_asking = tracker.get_slot("requested_slot") == f"{self.id}_antwoord"
-        return super()._turn(flow, tracker, progress if is_asking else None)
+        """Who asks how it stands gets to see that first, whatever was left halfway before.
+
+        A reference is no Dutch: what the model takes it for is no wish to stop or to go back.
+        """
+        if tracker.get_slot("requested_slot") != f"{self.id}_antwoord":
+            progress = None
+        message = said(tracker)
+        if progress and message.intent in engine.MOVES and find_reference(message.text):
+            return engine.turn(flow, progress, replace(message, intent=None))
+        return super()._turn(flow, tracker, progress)
 
 
 class ActionStatus(DomainAction):

@@ -7,20 +7,30 @@ import logging
 import sys
 from collections.abc import Iterable
 from functools import lru_cache
-from typing import Any
+from pathlib import Path
+from typing import Any, TextIO
 
 import click
 import sqlalchemy as sa
 
 from bot import retention
 from bot.assessment.bank import read_bank
+from bot.assessment.plan import read_plan
+from bot.assessment.quickscan import read_quickscan
 from bot.catalogue import content as catalogue_content
 from bot.catalogue.load import load
 from bot.catalogue.query import as_dict, services
 from bot.content import ContentError
 from bot.conversations import log
-from bot.database import Database
+from bot.database import Database, now
+from bot.handover.cli import commands as handover_commands
+from bot.referral.destination import read_destinations
 from bot.referral.intake import read_intake
+from bot.referral.life import ReferralError
+from bot.referral.status_flow import read_status
+from bot.referral.terms import read_terms
+from bot.schemes.content import read as read_schemes
+from bot.schemes.situation import UnclearSituation
 from bot.settings import Settings, SettingsError
 from bot.training import TrainingError, train
 
@@ -97,10 +107,27 @@ def load_catalogue() -> None:
 
 
 @catalogue.command()
-def check() -> None:
-    """Controleert de inhoud en noemt elke fout met bestand, item en veld."""
+@click.option("--gemeente", help="Toon de witte vlekken en overlap van deze gemeente helemaal.")
+def check(gemeente: str | None) -> None:
+    """Controleert de inhoud: fouten, wat verouderd is, witte vlekken en overlap per gemeente."""
+    from bot.catalogue import overview
+
     _check_flows()
     found = catalogue_content.read()
+    for item in overview.stale(found, now().date()):
+        click.echo(f"Verouderd: {item.kind} {item.id} (nalopen voor {item.review_by})")
+    for name in [gemeente] if gemeente else overview.gemeenten_with_services(found):
+        result = overview.coverage(found, name)
+        click.echo(
+            f"{name}: {len(result.empty)} leeg, {len(result.national_only)} alleen landelijk, "
+            f"{len(result.overlaps)} met overlap"
+        )
+        rows = {"leeg": result.empty, "overlap": result.overlaps}
+        if gemeente:
+            rows["alleen landelijk"] = result.national_only
+        for label, cells in rows.items():
+            for cell in cells:
+                click.echo(f"  {label}: {cell.need} ({cell.phase}) {', '.join(cell.services)}")
     click.echo(
         f"In orde: {len(found.providers)} aanbieders, {len(found.services)} diensten, "
         f"{len(found.answers)} antwoorden."
@@ -122,10 +149,81 @@ def list_services(as_json: bool, **facets: str | None) -> None:
 
 
 @catalogue.command()
-def export() -> None:
-    """Schrijft alle diensten als JSON."""
+@click.option("--format", "form", type=click.Choice(["json", "sc"]), default="json")
+@click.option("--gemeente", help="Alleen wat in deze gemeente kan.")
+def export(form: str, gemeente: str | None) -> None:
+    """Schrijft alle diensten als JSON, of als feed van Samenwerkende Catalogi 4.0 (sc)."""
+    from bot.catalogue.exchange.feed import check_gemeente
+    from bot.catalogue.exchange.sc_writer import to_xml
+
+    if gemeente:
+        check_gemeente(gemeente)
     with database().session() as session:
-        _show([as_dict(service) for service in services(session)], True, str)
+        found = [as_dict(service) for service in services(session, gemeente=gemeente)]
+    if form == "sc":
+        click.echo(to_xml(found, gemeente or settings().gemeente or "Startwijzer", gemeente))
+    else:
+        _show(found, True, str)
+
+
+@catalogue.command("import-sc")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--gemeente", required=True, help="Van welke gemeente de feed is.")
+def import_sc(file: Path, gemeente: str) -> None:
+    """Maakt concepten van een feed van Samenwerkende Catalogi 4.0 (XML, hoogstens 20 MB)."""
+    from bot.catalogue.exchange import importing
+
+    drafts = settings().var / importing.FOLDER
+    click.echo(str(importing.import_sc(file, gemeente, drafts, now().date())))
+
+
+@catalogue.command("import-open-product")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--gemeente", required=True, help="Van welke gemeente de producttypen zijn.")
+def import_open_product(file: Path, gemeente: str) -> None:
+    """Maakt concepten van producttypen van Open Product (JSON, hoogstens 20 MB)."""
+    from bot.catalogue.exchange import importing
+
+    drafts = settings().var / importing.FOLDER
+    click.echo(str(importing.import_open_product(file, gemeente, drafts, now().date())))
+
+
+@cli.command()
+@click.argument("facts", nargs=-1, metavar="[FEIT=WAARDE]...")
+@click.option("--json", "as_json", is_flag=True, help="Als JSON, met de redenen.")
+@click.option("--gemeente", help="Naam van de gemeente.")
+@click.option("--target-group", help="Situatie van de ondernemer, uit de woordenlijst.")
+@click.option("--phase", help="Fase van een onderneming, uit de woordenlijst.")
+def schemes(facts: tuple[str, ...], as_json: bool, **options: str | None) -> None:
+    """Welke regelingen misschien bij iemand passen, en waarom.
+
+    Geef wat bekend is als FEIT=WAARDE, of als JSON op de standaardinvoer.
+    """
+    from bot.schemes import content, rules, situation
+    from bot.schemes.conversation import as_dict as finding_as_dict
+
+    known = content.read()
+    given: dict[str, Any] = {name: value for name, value in options.items() if value}
+    for fact in facts:
+        name, _, value = fact.partition("=")
+        given[name] = value
+    if not given and sys.stdin is not None and not sys.stdin.isatty():
+        given = _json_object(sys.stdin)
+    found = situation.from_input(known, given)
+    findings = rules.judge_all(known.schemes, found)
+    if as_json:
+        name = rules.next_fact(known.schemes, known.facts, found, set()) or ""
+        asked = known.facts.get(name)
+        following = asked and {"fact": asked.id, "ask": asked.ask, "values": dict(asked.values)}
+        report = {
+            "situation": found,
+            "schemes": [finding_as_dict(finding) for finding in findings],
+            "next_question": following,
+        }
+        click.echo(json.dumps(report, ensure_ascii=False, indent=2))
+        return
+    for finding in findings:
+        click.echo(f"{finding.verdict:13} {finding.scheme.name}: {' '.join(finding.reasons)}")
 
 
 @cli.group()
@@ -147,6 +245,29 @@ def list_referrals(as_json: bool) -> None:
         as_json,
         lambda r: f"{r['reference']}  {r['status']}  {r['gemeente']}  {r['service']}",
     )
+
+
+@referrals.command("set")
+@click.argument("reference")
+@click.argument("status")
+@click.option("--by", required=True, help="Naam van wie dit doet.")
+@click.option("--note", help="Waarom; alleen medewerkers lezen dit.")
+def set_referral(reference: str, status: str, by: str, note: str | None) -> None:
+    """Geeft een aanvraag een andere status, zoals in_behandeling of afgerond."""
+    from bot.referral.file import find, find_reference
+    from bot.referral.status import set_status
+
+    with database().session() as session:
+        referral = find(session, find_reference(reference))
+        if referral is None:
+            raise ReferralError(f"Er is geen aanvraag met nummer {reference}.")
+        before = referral.status
+        set_status(session, referral, status, by, note)
+        click.echo(f"{referral.reference}: van {before} naar {status}.")
+
+
+for command in handover_commands(settings, database):
+    referrals.add_command(command)
 
 
 @cli.group()
@@ -212,7 +333,7 @@ def main() -> None:
         _fail(f"De inhoud heeft fouten. Herstel dit en probeer het opnieuw:\n{error}")
     except log.UnknownConversation:
         _fail("Dit gesprek bestaat niet (meer).")
-    except (SettingsError, TrainingError, RunError) as error:
+    except (SettingsError, TrainingError, RunError, UnclearSituation, ReferralError) as error:
         _fail(str(error))
     except sa.exc.OperationalError as error:
         _fail(f"De database doet het niet: {error.orig}. Kijk naar DATABASE_URL en schrijfrechten.")
@@ -228,7 +349,24 @@ def _fail(message: str) -> None:
 def _check_flows() -> None:
     """Reads the question banks, so that a mistake is found before anything starts."""
     read_bank()
+    read_quickscan()
+    read_plan()
     read_intake()
+    read_destinations()
+    read_status()
+    read_terms()
+    read_schemes()
+
+
+def _json_object(stream: TextIO) -> dict[str, Any]:
+    """JSON from the standard input; an empty input knows nothing."""
+    try:
+        found = json.loads(stream.read() or "{}")
+    except (ValueError, RecursionError) as error:
+        raise UnclearSituation(f"De invoer is geen geldige JSON ({error}).") from error
+    if not isinstance(found, dict):
+        raise UnclearSituation('De invoer moet een object zijn, zoals {"inkomen": "bijstand"}.')
+    return found
 
 
 def _upgrade() -> bool:

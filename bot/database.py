@@ -103,6 +103,8 @@ def _prepare_sqlite(connection: Any, _: Any) -> None:
     for pragma in ("journal_mode=WAL", "busy_timeout=5000", "foreign_keys=ON", "secure_delete=ON"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+    # SQLite's own knows no letter beyond Z, so "Één" would not be found by "één".
+    connection.create_function("lower", 1, lambda t: t and str(t).lower(), deterministic=True)
 
 
 def _alembic_config() -> Config:

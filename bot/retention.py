@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.assessment import results
 from bot.conversations import log
 from bot.database import Database
 from bot.privacy.vault import Vault
@@ -14,8 +15,9 @@ def purge(settings: Settings, database: Database) -> dict[str, int]:
     with database.session() as session:
         details = Vault.purge(session)
         requests = referrals.purge(session, settings.retention_days_referral)
+        made = results.purge(session, settings.retention_days_result)
         old = log.expired(session, settings.retention_days_conversation)
         for conversation_id in old:
             Vault.erase(session, conversation_id)
             log.erase(session, conversation_id)
-    return {"vault": details, "referrals": requests, "conversations": len(old)}
+    return {"vault": details, "referrals": requests, "results": made, "conversations": len(old)}

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import ipaddress
 import logging
 import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 logger = logging.getLogger(__name__)
 
 ROOT = Path(__file__).resolve().parent.parent
-SECRETS = ("SECRET_KEY", "RASA_TOKEN")
+SECRETS = ("SECRET_KEY", "RASA_TOKEN", "WEBHOOK_SECRET")
+# Only needed by who hands over to a webhook; the worker says so where it is missing.
+NOT_REQUIRED = ("WEBHOOK_SECRET",)
 SHORTEST_SECRET = 32
+
+
+# What GEMEENTE says of an installation for several gemeenten.
+SEVERAL = "meerdere"
 
 
 class SettingsError(Exception):
@@ -33,13 +41,23 @@ class Settings:
     database_url: str = field(repr=False)
     secret_key: str = field(repr=False)
     rasa_token: str = field(repr=False)
-    gemeente: str
+    gemeente: str | None
     host_web: str
     port_web: int
     port_rasa: int
     port_actions: int
     retention_days_conversation: int
     retention_days_referral: int
+    retention_days_result: int
+    public_url: str
+    smtp_from: str
+    smtp_ca_file: str
+    openklant_url: str
+    webhook_private_networks: tuple[str, ...]
+    secret_key_old: tuple[str, ...] = field(repr=False)
+    smtp_url: str = field(repr=False)
+    openklant_token: str = field(repr=False)
+    webhook_secret: str = field(repr=False)
     root: Path = ROOT
 
     @property
@@ -78,14 +96,75 @@ class Settings:
             database_url=env.get("DATABASE_URL") or f"sqlite:///{var / 'startwijzer.sqlite3'}",
             secret_key=keys["SECRET_KEY"],
             rasa_token=keys["RASA_TOKEN"],
-            gemeente=env.get("GEMEENTE") or "Voorbeeldstad",
+            gemeente=_gemeente(env),
             host_web=env.get("HOST_WEB") or "127.0.0.1",
             port_web=_number(env, "PORT_WEB", 8080),
             port_rasa=_number(env, "PORT_RASA", 5005),
             port_actions=_number(env, "PORT_ACTIONS", 5055),
             retention_days_conversation=_number(env, "RETENTION_DAYS_CONVERSATION", 30),
             retention_days_referral=_number(env, "RETENTION_DAYS_REFERRAL", 180),
+            retention_days_result=_number(env, "RETENTION_DAYS_RESULT", 30),
+            public_url=_public_url(env),
+            smtp_from=env.get("SMTP_FROM") or _sender(_public_url(env)),
+            smtp_ca_file=env.get("SMTP_CA_FILE", ""),
+            openklant_url=_address(env, "OPENKLANT_URL", ("http", "https")).rstrip("/"),
+            webhook_private_networks=_networks(env, "WEBHOOK_PRIVATE_NETWORKS"),
+            secret_key_old=_list(env, "SECRET_KEY_OLD"),
+            smtp_url=_address(env, "SMTP_URL", ("smtp", "smtps")),
+            openklant_token=env.get("OPENKLANT_TOKEN", ""),
+            webhook_secret=keys["WEBHOOK_SECRET"],
         )
+
+
+def _gemeente(env: Mapping[str, str]) -> str | None:
+    """The gemeente of this installation; None where it serves several and the bot has to ask."""
+    name = env.get("GEMEENTE") or "Voorbeeldstad"
+    return None if name == SEVERAL else name
+
+
+def _public_url(env: Mapping[str, str]) -> str:
+    """The address by which people reach the web process, without a slash at the end."""
+    url = env.get("PUBLIC_URL") or f"http://127.0.0.1:{_number(env, 'PORT_WEB', 8080)}"
+    if not url.startswith(("http://", "https://")):
+        raise SettingsError(f"PUBLIC_URL is '{url}', maar moet met http:// of https:// beginnen.")
+    return url.rstrip("/")
+
+
+def _sender(public_url: str) -> str:
+    """Who e-mail comes from when nobody said so; a machine without a name has no address."""
+    host = urlsplit(public_url).hostname or ""
+    return f"startwijzer@{'localhost' if host[-1:].isdigit() or ':' in host else host}"
+
+
+def _address(env: Mapping[str, str], name: str, schemes: tuple[str, ...]) -> str:
+    """An address of a server, empty when there is none. It may hold a password: never shown."""
+    url = env.get(name) or ""
+    try:
+        parts = urlsplit(url)
+        right = parts.scheme in schemes and parts.hostname and (parts.port or 1) > 0
+    except ValueError:
+        right = False
+    if url and not right:
+        begin = " of ".join(f"{scheme}://" for scheme in schemes)
+        raise SettingsError(f"{name} is geen adres dat begint met {begin} en een server noemt.")
+    return url
+
+
+def _list(env: Mapping[str, str], name: str) -> tuple[str, ...]:
+    """Values with commas between them."""
+    return tuple(part.strip() for part in (env.get(name) or "").split(",") if part.strip())
+
+
+def _networks(env: Mapping[str, str], name: str) -> tuple[str, ...]:
+    found = _list(env, name)
+    for network in found:
+        try:
+            ipaddress.ip_network(network)
+        except ValueError as error:
+            raise SettingsError(
+                f"{name} noemt '{network}', maar dat is geen netwerk zoals 10.1.2.0/24."
+            ) from error
+    return found
 
 
 def _number(env: Mapping[str, str], name: str, default: int) -> int:
@@ -107,6 +186,8 @@ def _secrets(env: Mapping[str, str], environment: str, var: Path) -> dict[str, s
             f"Dit geheim is te kort: {', '.join(short)}. Gebruik minstens {SHORTEST_SECRET} tekens."
         )
     missing = [name for name, value in found.items() if not value]
+    if environment == "production":
+        missing = [name for name in missing if name not in NOT_REQUIRED]
     if not missing:
         return found
     if environment == "production":

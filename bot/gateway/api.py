@@ -5,16 +5,12 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 from aiohttp import web
 from sqlalchemy.orm import Session
 
 from bot.catalogue import gemeenten
-from bot.catalogue.query import as_dict, services
-from bot.content import read_yaml
 from bot.conversations import log
 from bot.conversations.model import StoredMessage
 from bot.database import Database
@@ -30,7 +26,6 @@ LONGEST_TEXT = 2000
 LONGEST_PAGE = 300
 CHANNELS = ("web",)
 HEARTBEAT_SECONDS = 15.0
-FACETS = ("phase", "need", "provider", "target_group", "gemeente")
 
 
 class ConversationApi:
@@ -49,18 +44,12 @@ class ConversationApi:
         """The routes, for an aiohttp application."""
         one = "/api/v1/conversations/{id}"
         return [
-            web.get("/api/v1/openapi.json", self.openapi),
             web.post("/api/v1/conversations", self.start),
             web.delete(one, self.erase),
             web.post(f"{one}/messages", self.say),
             web.get(f"{one}/messages", self.history),
             web.get(f"{one}/events", self.events),
-            web.get("/api/v1/catalogue/services", self.catalogue),
         ]
-
-    async def openapi(self, request: web.Request) -> web.Response:
-        """The description of this API."""
-        return web.json_response(openapi())
 
     async def start(self, request: web.Request) -> web.Response:
         """Starts a conversation; the bot speaks first."""
@@ -68,7 +57,7 @@ class ConversationApi:
             raise Problem(429, "Er zijn even te veel nieuwe gesprekken. Wacht een minuut.")
         body = await _body(request, {"gemeente", "page", "channel"})
         gemeente = body.get("gemeente", self._settings.gemeente)
-        if not isinstance(gemeente, str) or gemeente not in gemeenten.names():
+        if gemeente is not None and not _is_gemeente(gemeente):
             raise Problem(422, "Deze gemeente ken ik niet.")
         channel = body.get("channel", "web")
         if not isinstance(channel, str) or channel not in CHANNELS:
@@ -85,7 +74,8 @@ class ConversationApi:
                 return str(made.id)
 
         conversation_id = await asyncio.to_thread(make)
-        greeting = f"/groet{json.dumps({'gemeente': gemeente}, ensure_ascii=False)}"
+        known = {"gemeente": gemeente} if gemeente else {}
+        greeting = f"/groet{json.dumps(known, ensure_ascii=False)}"
         seq = await self._inbox.say(conversation_id, "", greeting)
         return web.json_response(
             {
@@ -140,6 +130,8 @@ class ConversationApi:
         conversation_id = self._conversation(request)
         last = _number(request.headers.get("Last-Event-ID") or request.query.get("after", "0"))
         messages = await self._read(conversation_id, last)
+        if request.method == "HEAD":
+            return web.Response(content_type="text/event-stream", charset="utf-8")
         response = web.StreamResponse(
             headers={
                 **headers_for(request),
@@ -160,19 +152,6 @@ class ConversationApi:
                 return response
             if not messages:
                 await response.write(b": hartslag\n\n")
-
-    async def catalogue(self, request: web.Request) -> web.Response:
-        """Services of the catalogue, by any combination of facets."""
-        unknown = set(request.query) - set(FACETS)
-        if unknown:
-            raise Problem(422, f"Onbekend filter: {', '.join(sorted(unknown))}.")
-        facets = {name: request.query[name] for name in FACETS if name in request.query}
-
-        def find() -> list[dict[str, Any]]:
-            with self._database.session() as session:
-                return [as_dict(service) for service in services(session, **facets)]
-
-        return web.json_response({"services": await asyncio.to_thread(find)})
 
     def _conversation(self, request: web.Request) -> str:
         """The conversation in the address, when the token is for that one."""
@@ -251,13 +230,6 @@ class ConversationApi:
         }
 
 
-@lru_cache
-def openapi() -> dict[str, Any]:
-    """The OpenAPI description."""
-    data: dict[str, Any] = read_yaml(Path(__file__).with_name("openapi.yml"))
-    return data
-
-
 async def _body(request: web.Request, allowed: set[str]) -> dict[str, Any]:
     raw = await request.read()
     if not raw.strip():
@@ -292,3 +264,7 @@ def _number(value: str) -> int:
     if not (value.isascii() and value.isdigit() and len(value) <= 9):
         raise Problem(400, "Het nummer van het laatste bericht klopt niet.")
     return int(value)
+
+
+def _is_gemeente(name: object) -> bool:
+    return isinstance(name, str) and name in gemeenten.names()

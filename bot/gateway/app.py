@@ -10,37 +10,45 @@ from collections.abc import AsyncIterator
 import aiohttp
 from aiohttp import web
 
-from bot.database import Database
-from bot.gateway import pages
+from bot.assessment.results import Links
+from bot.database import Database, now
+from bot.gateway import description, pages
 from bot.gateway.api import ConversationApi
+from bot.gateway.catalogue import CatalogueApi
 from bot.gateway.health import Health
 from bot.gateway.inbox import Inbox
 from bot.gateway.problems import problems
 from bot.gateway.rasa import RasaClient
+from bot.gateway.results import ResultApi
 from bot.privacy.vault import Vault
+from bot.referral import helped
+from bot.referral.life import remind_and_escalate
 from bot.retention import purge
 from bot.settings import Settings
 
 logger = logging.getLogger(__name__)
 LARGEST_BODY = 32 * 1024
-PURGE_EVERY_SECONDS = 60.0
+TEND_EVERY_SECONDS = 60.0
 
 
 async def make_app(settings: Settings, database: Database) -> web.Application:
-    """The public application: conversation API, demo page, health, and the inbox worker."""
+    """The public application: conversations, catalogue, demo page, health, and the inbox worker."""
     app = web.Application(middlewares=[pages.headers, problems], client_max_size=LARGEST_BODY)
     http = aiohttp.ClientSession()
     rasa = RasaClient(http, settings.rasa_url, settings.rasa_token)
-    vault = Vault(settings.secret_key)
+    vault = Vault(settings.secret_key, settings.secret_key_old)
     inbox = Inbox(database, rasa, vault)
     app.add_routes(ConversationApi(settings, database, inbox, vault).routes())
+    app.add_routes(CatalogueApi(database).routes())
+    app.add_routes(ResultApi(database, Links(settings.secret_key, settings.public_url)).routes())
+    app.add_routes(description.routes())
     app.add_routes(pages.routes())
     app.add_routes(Health(settings, database, rasa, http).routes())
 
     async def work(_: web.Application) -> AsyncIterator[None]:
         tasks = [
             asyncio.create_task(inbox.run()),
-            asyncio.create_task(_purge_forever(settings, database)),
+            asyncio.create_task(_tend_forever(settings, database)),
         ]
         yield
         for task in tasks:
@@ -54,10 +62,26 @@ async def make_app(settings: Settings, database: Database) -> web.Application:
     return app
 
 
-async def _purge_forever(settings: Settings, database: Database) -> None:
+async def _tend_forever(settings: Settings, database: Database) -> None:
+    """Ends what is past its term, and reminds desks of requests that become due."""
     while True:
-        try:
-            await asyncio.to_thread(purge, settings, database)
-        except Exception as error:
-            logger.error("purge failed: %s", type(error).__name__)
-        await asyncio.sleep(PURGE_EVERY_SECONDS)
+        for name, work in (("purge", _purge), ("reminders", _remind)):
+            try:
+                await asyncio.to_thread(work, settings, database)
+            except Exception as error:
+                logger.error("%s failed: %s", name, type(error).__name__)
+        await asyncio.sleep(TEND_EVERY_SECONDS)
+
+
+def _purge(settings: Settings, database: Database) -> None:
+    purge(settings, database)
+
+
+def _remind(_: Settings, database: Database) -> None:
+    with database.session() as session:
+        remind_and_escalate(session, now())
+    with database.session() as session:
+        finished = helped.to_ask(session)
+    for reference in finished:
+        with database.session() as session:
+            helped.put_question(session, reference)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from aiohttp import web
 
+from bot.gateway import description
 from bot.gateway.problems import Handler
 from bot.settings import ROOT
 
@@ -18,9 +19,12 @@ CONTENT_SECURITY_POLICY = (
 HEADERS = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
     "Referrer-Policy": "strict-origin-when-cross-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    "Server": "Startwijzer",  # instead of the names and versions of what we are built with
 }
+ONE_YEAR = 365 * 24 * 3600
 
 
 def routes() -> list[web.AbstractRouteDef]:
@@ -34,14 +38,28 @@ def routes() -> list[web.AbstractRouteDef]:
 
 @web.middleware
 async def headers(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Adds the security headers; answers of the API are never kept by a browser or proxy."""
+    """Adds the headers for every response, and those of the API."""
     response = await handler(request)
     if not response.prepared:  # a stream has sent its headers already, see `headers_for`
-        response.headers.update(headers_for(request))
+        for name, value in headers_for(request).items():
+            response.headers.setdefault(name, value)
     return response
 
 
 def headers_for(request: web.Request) -> dict[str, str]:
-    """The headers for this response; a stream sets them before it starts."""
-    private = {"Cache-Control": "no-store"} if request.path.startswith("/api/") else {}
-    return {**HEADERS, **private}
+    """The headers for this response; a stream sets them before it starts.
+
+    Those of the API are what the NL API Design Rules 2.1 ask for (/core/version-header,
+    /core/transport/security-headers, /core/transport/cors): nothing is kept by a browser or proxy
+    unless the handler says otherwise, and any website may read what is public.
+    """
+    found = dict(HEADERS)
+    if request.secure or request.headers.get("X-Forwarded-Proto") == "https":
+        found["Strict-Transport-Security"] = f"max-age={ONE_YEAR}"
+    if request.path.startswith("/api/"):
+        found["API-Version"] = description.version()
+        found["Cache-Control"] = "no-store"
+    if description.is_open(request.path):
+        found["Access-Control-Allow-Origin"] = "*"
+        found["Access-Control-Expose-Headers"] = "API-Version, ETag"
+    return found

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any
 
 from aiohttp import web
 
@@ -12,6 +13,14 @@ logger = logging.getLogger(__name__)
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 UNAUTHORISED = "Dit gesprek is afgelopen of niet van jou. Begin een nieuw gesprek."
+TITLES = {
+    401: "Niet aangemeld",
+    403: "Geen toegang",
+    404: "Niet gevonden",
+    405: "Methode niet toegestaan",
+    413: "Te groot",
+    429: "Te veel verzoeken",
+}
 HTTP_TEXTS = {
     404: "Deze pagina bestaat niet.",
     405: "Dat kan hier niet.",
@@ -20,21 +29,41 @@ HTTP_TEXTS = {
 
 
 class Problem(Exception):
-    """An error to show: HTTP status and what is wrong, in Dutch."""
+    """An error to show: HTTP status and what is wrong, in Dutch.
 
-    def __init__(self, status: int, detail: str) -> None:
+    Args:
+        errors: each wrong value by itself: `in`, `location`, `code` (for machines) and `detail`.
+    """
+
+    def __init__(self, status: int, detail: str, errors: Sequence[dict[str, str]] = ()) -> None:
         super().__init__(detail)
         self.status = status
         self.detail = detail
+        self.errors = errors
 
 
-def respond(status: int, detail: str) -> web.Response:
+def respond(
+    status: int,
+    detail: str,
+    errors: Sequence[dict[str, str]] = (),
+    headers: Mapping[str, str] | None = None,
+) -> web.Response:
     """The error as a response."""
-    body = {"type": "about:blank", "title": detail, "status": status, "detail": detail}
+    title = TITLES.get(status, "Ongeldig verzoek" if status < 500 else "Storing")
+    body: dict[str, Any] = {
+        "type": "about:blank",
+        "title": title,
+        "status": status,
+        "detail": detail,
+    }
+    if errors:
+        body["errors"] = list(errors)
+    challenge = {"WWW-Authenticate": "Bearer"} if status == 401 else {}
     return web.Response(
         status=status,
         text=json.dumps(body, ensure_ascii=False),
         content_type="application/problem+json",
+        headers={**challenge, **(headers or {})},
     )
 
 
@@ -44,11 +73,13 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
     try:
         return await handler(request)
     except Problem as problem:
-        return respond(problem.status, problem.detail)
+        return respond(problem.status, problem.detail, problem.errors)
     except web.HTTPException as error:
         if error.status < 400:
             raise
-        return respond(error.status, HTTP_TEXTS.get(error.status, "Dit verzoek klopt niet."))
+        text = HTTP_TEXTS.get(error.status, "Dit verzoek klopt niet.")
+        allow = {"Allow": error.headers["Allow"]} if "Allow" in error.headers else None
+        return respond(error.status, text, headers=allow)
     except ConnectionResetError:
         raise
     except Exception as error:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+from collections.abc import Sequence
 
-from cryptography.fernet import Fernet
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
@@ -24,11 +25,15 @@ class Cipher:
     Args:
         secret: the installation's `SECRET_KEY`.
         purpose: what the texts are for; another purpose cannot read them.
+        old: keys of before (`SECRET_KEY_OLD`), the newest first: what was written with them can
+            still be read, nothing new is (https://cryptography.io/en/latest/fernet/, MultiFernet).
     """
 
-    def __init__(self, secret: str, purpose: str) -> None:
-        self._fernet = Fernet(base64.urlsafe_b64encode(derive(secret, purpose)))
-        self._hash_key = derive(secret, f"{purpose} fingerprint")
+    def __init__(self, secret: str, purpose: str, old: Sequence[str] = ()) -> None:
+        keys = [_fernet(one, purpose) for one in (secret, *old)]
+        self._newest = keys[0]
+        self._fernet = MultiFernet(keys)
+        self._hash_keys = [derive(one, f"{purpose} fingerprint") for one in (secret, *old)]
 
     def encrypt(self, text: str) -> bytes:
         """The text, unreadable without the key."""
@@ -42,6 +47,23 @@ class Cipher:
         """
         return self._fernet.decrypt(ciphertext).decode()
 
+    def is_current(self, ciphertext: bytes) -> bool:
+        """Whether this was written with the key of now, so that the older ones can go."""
+        try:
+            self._newest.decrypt(ciphertext)
+        except InvalidToken:
+            return False
+        return True
+
     def fingerprint(self, text: str) -> str:
         """Equal for equal texts, and useless without the key (HMAC-SHA256, hexadecimal)."""
-        return hmac.new(self._hash_key, text.encode(), hashlib.sha256).hexdigest()
+        return self.fingerprints(text)[0]
+
+    def fingerprints(self, text: str) -> list[str]:
+        """The fingerprint under the key of now, and those under the older keys."""
+        data = text.encode()
+        return [hmac.new(key, data, hashlib.sha256).hexdigest() for key in self._hash_keys]
+
+
+def _fernet(secret: str, purpose: str) -> Fernet:
+    return Fernet(base64.urlsafe_b64encode(derive(secret, purpose)))

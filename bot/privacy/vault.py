@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import timedelta
 
 import phonenumbers
@@ -14,6 +15,7 @@ from bot.privacy.detect import TOKEN, Detail, mask
 from bot.privacy.keys import Cipher
 from bot.privacy.model import VaultEntry
 
+PURPOSE = "vault"
 # An entry that no referral claims is gone within the hour (product principle: private by design).
 TERM = timedelta(hours=1)
 LABELS = {
@@ -29,10 +31,11 @@ class Vault:
 
     Args:
         secret: the installation's `SECRET_KEY`.
+        old: `SECRET_KEY_OLD`, keys of before.
     """
 
-    def __init__(self, secret: str) -> None:
-        self._cipher = Cipher(secret, "vault")
+    def __init__(self, secret: str, old: Sequence[str] = ()) -> None:
+        self._cipher = Cipher(secret, PURPOSE, old)
 
     def mask(self, session: Session, conversation_id: str, text: str) -> str:
         """The text with every identifying detail replaced by a token such as `[telefoon:1]`."""
@@ -77,12 +80,12 @@ class Vault:
         )
 
     def _token(self, session: Session, conversation_id: str, detail: Detail) -> str:
-        fingerprint = self._cipher.fingerprint(detail.value)
+        fingerprints = self._cipher.fingerprints(detail.value)
         of_kind = sa.and_(
             VaultEntry.conversation_id == conversation_id, VaultEntry.kind == detail.kind
         )
         entry = session.execute(
-            sa.select(VaultEntry).where(of_kind, VaultEntry.fingerprint == fingerprint)
+            sa.select(VaultEntry).where(of_kind, VaultEntry.fingerprint.in_(fingerprints))
         ).scalar()
         if entry is None:
             highest = session.execute(sa.select(sa.func.max(VaultEntry.number)).where(of_kind))
@@ -90,7 +93,7 @@ class Vault:
                 conversation_id=conversation_id,
                 kind=detail.kind,
                 number=(highest.scalar() or 0) + 1,
-                fingerprint=fingerprint,
+                fingerprint=fingerprints[0],
                 ciphertext=self._cipher.encrypt(detail.value),
             )
             session.add(entry)

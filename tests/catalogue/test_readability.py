@@ -14,7 +14,9 @@ import textstat
 
 from bot.assessment.bank import read_bank
 from bot.catalogue import content
-from bot.referral.intake import read_intake
+from bot.referral.closing import NOT_THEMSELVES, REFUSED, TOO_LATE
+from bot.referral.destination import read_destinations
+from bot.referral.intake import NATIONAL, REACH, read_intake
 from bot.schemes import content as schemes
 
 textstat.set_lang("nl")
@@ -61,6 +63,15 @@ def scheme_texts():
         yield pytest.param(text, id=scheme.id)
 
 
+def referral_texts():
+    """Why someone is sent to a desk, whether it is theirs, and what ends an intake."""
+    for number, rule in enumerate(read_destinations().rules, start=1):
+        yield pytest.param(rule.reason, id=f"reden-{number}")
+    places = [text.format("Assen") for text in (*REACH.values(), NATIONAL)]
+    for number, text in enumerate([*places, *NOT_THEMSELVES.values(), REFUSED, TOO_LATE], start=1):
+        yield pytest.param(text, id=f"aanvraag-{number}")
+
+
 @pytest.mark.parametrize("text", answers())
 def test_an_answer_is_plain_dutch(text):
     assert score(text) >= LEAST_FOR_ANSWER
@@ -71,8 +82,8 @@ def test_a_service_is_plain_dutch(text):
     assert score(text) >= LEAST_FOR_SERVICE
 
 
-@pytest.mark.parametrize("text", [*questions(), *scheme_texts()])
-def test_a_question_or_scheme_is_plain_dutch(text):
+@pytest.mark.parametrize("text", [*questions(), *scheme_texts(), *referral_texts()])
+def test_a_question_scheme_or_referral_is_plain_dutch(text):
     assert score(text) >= LEAST_FOR_QUESTION
 
 
@@ -87,7 +98,8 @@ def test_official_language_would_fail():
     law = (
         "Algemene bijstand wordt verleend aan de zelfstandige die in verband met de "
         "ontoereikendheid van zijn arbeidsverdiensten behoort tot de in artikel 2 bedoelde "
-        "rechthebbenden, met dien verstande dat de levensvatbaarheid van de onderneming aannemelijk is gemaakt."
+        "rechthebbenden, met dien verstande dat de levensvatbaarheid van de "
+        "onderneming aannemelijk is gemaakt."
     )
 
     assert score(law) < 40

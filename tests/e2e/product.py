@@ -127,7 +127,9 @@ class Citizen:
 
     def start(self) -> Citizen:
         response = requests.post(
-            f"{self.url}/api/v1/conversations", json={"gemeente": self.gemeente}, timeout=30
+            f"{self.url}/api/v1/conversations",
+            json={"gemeente": self.gemeente or None},
+            timeout=30,
         )
         assert response.status_code == 201, response.text
         body = response.json()
@@ -145,6 +147,11 @@ class Citizen:
 
     def say(self, text: str) -> str:
         return self._post({"text": text})
+
+    def short_scan(self) -> str:
+        """Starts the short zelfscan; the first statement is asked."""
+        self.say("ik wil de zelfscan doen")
+        return self.choose("Kort")
 
     def choose(self, title: str) -> str:
         for message in reversed(self.messages):
