@@ -124,10 +124,8 @@ def _gemeente(env: Mapping[str, str]) -> str | None:
 
 def _public_url(env: Mapping[str, str]) -> str:
     """The address by which people reach the web process, without a slash at the end."""
-    url = env.get("PUBLIC_URL") or f"http://127.0.0.1:{_number(env, 'PORT_WEB', 8080)}"
-    if not url.startswith(("http://", "https://")):
-        raise SettingsError(f"PUBLIC_URL is '{url}', maar moet met http:// of https:// beginnen.")
-    return url.rstrip("/")
+    url = _address(env, "PUBLIC_URL", ("http", "https"))
+    return url.rstrip("/") or f"http://127.0.0.1:{_number(env, 'PORT_WEB', 8080)}"
 
 
 def _sender(public_url: str) -> str:

@@ -1,6 +1,15 @@
 """Databases for the tests of the domain. What drives the running product is in tests/e2e/."""
 
+import os
+import secrets
+import shutil
+import socket
+import subprocess
+import tempfile
+from pathlib import Path
+
 import pytest
+import sqlalchemy as sa
 from hypothesis import settings
 
 from bot.catalogue.load import load
@@ -29,3 +38,69 @@ def catalogue_database(tmp_path_factory):
         load(session)
     yield database
     database.close()
+
+
+@pytest.fixture(scope="session")
+def postgres_server():
+    """The address of a PostgreSQL of its own on loopback; skips where Debian's is not installed."""
+    programs = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
+    if not programs:
+        pytest.skip("PostgreSQL is not installed")
+    # It refuses to run as root, and its user cannot enter the folders of pytest.
+    folder = Path(tempfile.mkdtemp(prefix="startwijzer-postgres-"))
+    run_as = []
+    if os.geteuid() == 0:
+        run_as = ["runuser", "-u", "postgres", "--"]
+        shutil.chown(folder, "postgres")
+
+    def run(program, *arguments):
+        command = [*run_as, programs[-1] / program, "--pgdata", folder / "data", *arguments]
+        subprocess.run(command, check=True, cwd=folder, stdout=subprocess.DEVNULL, timeout=120)
+
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    options = f"-p {port} -c listen_addresses=127.0.0.1 -k {folder} -c fsync=off"
+    try:
+        run("initdb", "--auth=trust", "--username=startwijzer", "--encoding=UTF8", "--no-sync")
+        run("pg_ctl", "--wait", f"--options={options}", f"--log={folder / 'log'}", "start")
+        try:
+            yield f"postgresql://startwijzer@127.0.0.1:{port}"
+        finally:
+            run("pg_ctl", "--wait", "--mode=immediate", "stop")
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def postgres_engine(postgres_server):
+    """Makes and drops databases; `tables` is one with all tables."""
+    engine = sa.create_engine(
+        f"{postgres_server}/postgres", future=True, isolation_level="AUTOCOMMIT"
+    )
+    with engine.connect() as connection:
+        connection.execute(sa.text("CREATE DATABASE tables"))
+    database = Database(f"{postgres_server}/tables")
+    database.upgrade()
+    database.close()
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def postgres(postgres_server, postgres_engine):
+    """An empty PostgreSQL database with all tables."""
+    name = f"test_{secrets.token_hex(6)}"
+    with postgres_engine.connect() as connection:
+        connection.execute(sa.text(f"CREATE DATABASE {name} TEMPLATE tables"))
+    database = Database(f"{postgres_server}/{name}")
+    yield database
+    database.close()
+    with postgres_engine.connect() as connection:
+        connection.execute(sa.text(f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def any_database(request):
+    """An empty database of each kind, with all tables."""
+    return request.getfixturevalue("database" if request.param == "sqlite" else "postgres")

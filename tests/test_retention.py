@@ -2,6 +2,9 @@ from datetime import timedelta
 
 import pytest
 
+from bot.assessment import results
+from bot.assessment.model import Result
+from bot.assessment.page import Page
 from bot.catalogue.model import Provider, Service
 from bot.conversations import log
 from bot.database import now
@@ -13,6 +16,7 @@ from bot.retention import purge
 from bot.settings import Settings
 
 SECRET = "een-geheim-van-minstens-32-tekens-lang"
+NOTHING = {"vault": 0, "referrals": 0, "results": 0, "conversations": 0}
 
 
 @pytest.fixture
@@ -35,6 +39,11 @@ def refer(session, conversation):
     )
 
 
+def make_result(session, conversation, run):
+    page = Page("Jouw profiel", "Dit zie ik.", [])
+    return results.keep(session, conversation, "zelfscan", Progress(run), page)
+
+
 def start(session):
     return log.start(session, channel="web", gemeente=None, page=None).id
 
@@ -43,11 +52,13 @@ def test_what_is_within_its_term_stays(settings, database):
     with database.session() as session:
         conversation = start(session)
         refer(session, conversation)
+        made = make_result(session, conversation, "run")
 
-    assert purge(settings, database) == {"vault": 0, "referrals": 0, "conversations": 0}
+    assert purge(settings, database) == NOTHING
     with database.session() as session:
         assert log.get(session, conversation)
         assert len(every(session)) == 1
+        assert session.get(Result, made)
 
 
 def test_everything_goes_at_the_end_of_its_own_term(settings, database):
@@ -59,7 +70,7 @@ def test_everything_goes_at_the_end_of_its_own_term(settings, database):
         log.get(session, old).last_message_at = now() - timedelta(days=31)
         session.query(VaultEntry).filter_by(conversation_id=recent).one().expires_at = now()
 
-    assert purge(settings, database) == {"vault": 1, "referrals": 0, "conversations": 1}
+    assert purge(settings, database) == {**NOTHING, "vault": 1, "conversations": 1}
     with database.session() as session:
         with pytest.raises(log.UnknownConversation):
             log.get(session, old)
@@ -69,6 +80,37 @@ def test_everything_goes_at_the_end_of_its_own_term(settings, database):
         assert Referrals(SECRET).contact(referral) == "06 12345678"
         referral.created_at = now() - timedelta(days=181)
 
-    assert purge(settings, database) == {"vault": 0, "referrals": 1, "conversations": 0}
+    assert purge(settings, database) == {**NOTHING, "referrals": 1}
     with database.session() as session:
         assert every(session) == []
+
+
+def test_a_result_goes_at_the_end_of_its_own_term_or_with_its_conversation(settings, database):
+    """Someone who keeps talking does not keep an old profile alive."""
+    with database.session() as session:
+        talking, silent = start(session), start(session)
+        old, recent, with_silent = (
+            make_result(session, conversation, run)
+            for conversation, run in ((talking, "a"), (talking, "b"), (silent, "c"))
+        )
+    with database.session() as session:
+        session.get(Result, old).created_at = now() - timedelta(days=31)
+        session.get(Result, recent).created_at = now() - timedelta(days=29)
+        log.get(session, silent).last_message_at = now() - timedelta(days=31)
+
+    assert purge(settings, database) == {**NOTHING, "results": 1, "conversations": 1}
+    with database.session() as session:
+        assert log.get(session, talking)
+        assert session.get(Result, recent)
+        for gone in (old, with_silent):
+            assert session.get(Result, gone) is None
+
+
+def test_the_term_of_results_can_be_set(tmp_path, database):
+    env = {"VAR_DIR": str(tmp_path), "SECRET_KEY": SECRET, "RASA_TOKEN": SECRET}
+    short = Settings.from_environment({**env, "RETENTION_DAYS_RESULT": "2"})
+    with database.session() as session:
+        made = make_result(session, start(session), "run")
+        session.get(Result, made).created_at = now() - timedelta(days=3)
+
+    assert purge(short, database) == {**NOTHING, "results": 1}

@@ -15,11 +15,13 @@ from bot.content import DATA, ContentError, Problem, name_of
 from bot.conversations.messages import About, Choice, Message
 from bot.flows.content import read_flow, step
 from bot.flows.model import Answers, Flow, Option, Progress, Step
+from bot.privacy.detect import without_tokens
 from bot.taxonomy import taxonomy
 
 PLAN = DATA / "assessment" / "plan.yml"
 # The question which part to change, in a plan that was made before.
 CHANGE = "deel"
+WROTE_BEFORE = "Je schreef eerder: {eerder}"
 
 
 @dataclass(frozen=True)
@@ -94,13 +96,20 @@ def revision(plan: Plan) -> Flow:
         question = plan.flow.step(part)
         if part in progress.given or question is None:
             return None
-        return replace(question, skippable=progress.answers.get(part) is None)
+        before = progress.answers.get(part)
+        if before is None:
+            return question
+        return replace(question, ask=f"{WROTE_BEFORE}\n\n{question.ask}", skippable=False)
+
+    def words(answers: Answers) -> Mapping[str, str]:
+        return {"eerder": answers.get(answers.get(CHANGE) or "") or ""}
 
     return replace(
         plan.flow,
         intro="Fijn dat je verder werkt aan je plan.",
         steps=(change, *plan.flow.steps),
         choose=choose,
+        facts=words,
         numbered=False,
     )
 
@@ -127,7 +136,8 @@ def page(plan: Plan, answers: Answers, profile: Page | None, made_on: str) -> Pa
         for part in group:
             text = answers.get(part.step)
             title = f"{heading}: {part.heading.lower()}"
-            sections.append(Section(title, [text or part.hint], empty=text is None))
+            shown = part.hint if text is None else without_tokens(text)
+            sections.append(Section(title, [shown], empty=text is None))
     return Page(
         "Mijn ondernemingsplan",
         "Dit plan is van mij. Het is nooit af: ik kan elk deel later veranderen.",

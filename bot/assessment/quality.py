@@ -124,8 +124,13 @@ def drop_off(order: Sequence[str], last_seen: Iterable[str]) -> dict[str, int]:
     Args:
         order: ids of the questions.
         last_seen: per person who did not finish, the question that was asked last.
+
+    Returns:
+        Nothing below `FEWEST` people, like every figure here.
     """
     counted = Counter(last_seen)
+    if counted.total() < FEWEST:
+        return {}
     return {name: counted[name] for name in order}
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from bot.assessment.model import Result
 from bot.assessment.page import Page
+from bot.conversations import log
 from bot.database import now
 from bot.flows.model import Answers, Progress
 from bot.privacy.keys import derive
@@ -68,6 +69,7 @@ def keep(session: Session, conversation_id: str, kind: str, progress: Progress, 
     """
     found = session.execute(sa.select(Result).where(Result.run == progress.run)).scalar()
     if found is None:
+        log.ensure(session, conversation_id)
         found = Result(
             id=secrets.token_urlsafe(24),
             run=progress.run,

@@ -52,6 +52,18 @@ def start(
     return conversation
 
 
+def ensure(session: Session, conversation_id: str) -> None:
+    """Makes the conversation known that did not come through the gateway (Rasa's own channel)."""
+    if session.get(Conversation, conversation_id) is None:
+        moment = now()
+        session.add(
+            Conversation(
+                id=conversation_id, channel="rasa", created_at=moment, last_message_at=moment
+            )
+        )
+        session.flush()
+
+
 def get(session: Session, conversation_id: str) -> Conversation:
     """The conversation.
 

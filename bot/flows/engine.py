@@ -157,7 +157,9 @@ def _back(flow: Flow, progress: Progress, text: str) -> Outcome:
 
 
 def _is_move(said: Said) -> bool:
-    return said.intent in MOVES and len(said.text.split()) <= MOVES[said.intent]
+    words = len(said.text.split())
+    skips = words <= MOVES[SKIP] and SKIP_WORDS.search(said.text.lower()) is not None
+    return said.intent in MOVES and (words <= MOVES[said.intent] or skips)
 
 
 def _to_reconfirm(flow: Flow, progress: Progress) -> Progress:

@@ -54,6 +54,11 @@ def mask(text: str, token_for: Callable[[Detail], str]) -> str:
     return "".join([*pieces, text[position:]])
 
 
+def without_tokens(text: str) -> str:
+    """The text for a page that leaves the conversation: details are named, never shown."""
+    return TOKEN.sub("(weggelaten)", text)
+
+
 def _emails(text: str) -> Iterator[Detail]:
     for match in EMAIL.finditer(text):
         yield Detail("email", match.start(), match.end(), match.group())

@@ -186,7 +186,8 @@ def test_a_plan_is_refined_again_and_again():
 def test_the_question_of_a_part_comes_without_a_number():
     outcome = changed_part(first_time(OWN_WORDS), "prijs")
 
-    assert outcome.messages[-1].text == PLAN.flow.step("prijs").ask
+    text = outcome.messages[-1].text
+    assert text == f"Je schreef eerder: {OWN_WORDS['prijs']}\n\n{PLAN.flow.step('prijs').ask}"
     assert outcome.messages[-1].about.step == "prijs"
 
 

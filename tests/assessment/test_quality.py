@@ -320,10 +320,11 @@ def test_the_distribution_counts_what_people_chose():
 def test_drop_off_is_in_the_order_of_the_questions_with_noughts():
     order = ["lengte", "zs01", "zs02", "zs03"]
 
-    found = drop_off(order, ["zs02", "lengte", "zs02", "weg"])
+    found = drop_off(order, ["zs02", "lengte", "zs02", "weg"] * 10)
 
-    assert list(found.items()) == [("lengte", 1), ("zs01", 0), ("zs02", 2), ("zs03", 0)]
+    assert list(found.items()) == [("lengte", 10), ("zs01", 0), ("zs02", 20), ("zs03", 0)]
 
 
-def test_nobody_who_stopped_is_nought_everywhere():
-    assert drop_off(["a", "b"], []) == {"a": 0, "b": 0}
+@pytest.mark.parametrize(("people", "shown"), [(0, False), (29, False), (30, True)])
+def test_drop_off_is_silent_below_thirty_people(people, shown):
+    assert bool(drop_off(["a", "b"], ["a"] * people)) == shown

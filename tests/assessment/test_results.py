@@ -91,9 +91,13 @@ def test_another_passage_has_another_result(database):
         assert min(map(len, ids)) >= 32
 
 
-def test_a_result_is_of_a_conversation_that_exists(database):
-    with pytest.raises(sa.exc.IntegrityError), database.session() as session:
-        kept(session, "weg")
+def test_a_conversation_over_rasas_own_channel_is_made_known_with_its_result(database):
+    with database.session() as session:
+        kept(session, "not-through-the-gateway")
+        log.erase(session, "not-through-the-gateway")
+
+    with database.session() as session:
+        assert session.execute(sa.select(Result)).first() is None
 
 
 def test_the_decision_is_noted_with_its_own_passage(database):

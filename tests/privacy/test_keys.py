@@ -49,3 +49,30 @@ def test_a_key_serves_one_purpose():
 
     assert len(keys) == 3
     assert {len(key) for key in keys} == {32}
+
+
+def test_an_older_key_reads_and_the_key_of_now_writes():
+    old = Cipher("oud", "vault").encrypt("0612345678")
+    both = Cipher("nieuw", "vault", ["oud"])
+
+    assert both.decrypt(old) == "0612345678"
+    assert Cipher("nieuw", "vault").decrypt(both.encrypt("0612345678")) == "0612345678"
+    assert not both.is_current(old)
+    assert both.is_current(both.encrypt("0612345678"))
+
+
+def test_an_older_key_serves_one_purpose_too():
+    old = Cipher("oud", "referral").encrypt("0612345678")
+
+    with pytest.raises(InvalidToken):
+        Cipher("nieuw", "vault", ["oud"]).decrypt(old)
+
+
+def test_a_fingerprint_of_before_can_be_found():
+    both = Cipher("nieuw", "vault", ["oud"])
+
+    assert both.fingerprints("x") == [
+        Cipher("nieuw", "vault").fingerprint("x"),
+        Cipher("oud", "vault").fingerprint("x"),
+    ]
+    assert both.fingerprint("x") == both.fingerprints("x")[0]

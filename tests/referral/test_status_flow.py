@@ -5,7 +5,9 @@ from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
+from ruamel.yaml import YAML
 
+from bot.content import ContentError, read_yaml
 from bot.conversations import log
 from bot.database import now
 from bot.flows import engine
@@ -513,3 +515,26 @@ def test_the_questions_can_be_read_and_need_no_fact_that_is_not_there():
     for step in flow.steps:
         assert "{" not in step.ask.format_map(flow.facts({}))
     assert flow.intent == "doorverwijzing_status"
+
+
+@pytest.mark.parametrize(
+    ("change", "field", "message"),
+    [
+        (lambda d: d["steps"][0].pop("ask"), "steps.0", "ontbreekt: ask"),
+        (lambda d: d["steps"][0].update(kind="cijfer"), "steps.0.kind", "kies uit: choice"),
+        (lambda d: d["steps"][1].update(id="nummer"), "id", "twee keer voor"),
+        (lambda d: d.pop("intro"), "", "ontbreekt: intro"),
+    ],
+)
+def test_a_mistake_in_the_questions_is_reported(tmp_path, change, field, message):
+    data = read_yaml(status_flow.STATUS)
+    change(data)
+    path = tmp_path / "status.yml"
+    with path.open("w", encoding="utf-8") as stream:
+        YAML(typ="safe").dump(data, stream)
+
+    with pytest.raises(ContentError) as error:
+        status_flow.read_status(path)
+
+    assert error.value.problems[0].field == field
+    assert message in str(error.value)

@@ -124,3 +124,27 @@ def test_without_a_request_here_the_number_is_asked(ask, citizen):
 
     assert "referentienummer" in message.text
     assert message.choices == []
+
+
+@pytest.mark.parametrize("intent", ["stoppen", "weet_niet", "nlu_fallback"])
+def test_a_reference_is_an_answer_whatever_the_model_takes_it_for(ask, citizen, intent):
+    conversation, _ = ask(contact=None)
+    validate = form.ValidateStatusForm()
+    _, events = citizen(validate, conversation)
+    slots = {**slots_after(events), "requested_slot": "status_antwoord"}
+
+    (message,), _ = citizen(validate, conversation, "sw ffju y3h7", intent, slots)
+
+    assert "telefoonnummer of e-mailadres gaf je" in message.text
+
+
+def test_without_a_reference_stopping_is_stopping(ask, citizen):
+    conversation, _ = ask(contact=None)
+    validate = form.ValidateStatusForm()
+    _, events = citizen(validate, conversation)
+    slots = {**slots_after(events), "requested_slot": "status_antwoord"}
+
+    (message,), events = citizen(validate, conversation, "stop maar", "stoppen", slots)
+
+    assert "we stoppen" in message.text
+    assert slots_after(events, slots)["requested_slot"] is None
