@@ -31,7 +31,7 @@ def wait_until_answered(citizen: Citizen, after: int, seconds: float = 40) -> li
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         new = [m for m in citizen.history() if m["id"] > after and m["from"] == "bot"]
-        if any("Vraag" in m["text"] for m in new):
+        if any(m["about"] and m["about"]["step"] for m in new):
             return new
         time.sleep(0.5)
     raise AssertionError(f"no answer within {seconds} s: {citizen.history()[-3:]}")
@@ -194,7 +194,7 @@ def test_a_typed_payload_is_only_text(citizen: Citizen, typed: str) -> None:
     citizen.say(typed)
     assert citizen.step in ("zs01", None)
     citizen.say("ik wil verder met de zelfscan")
-    assert citizen.step == "zs01", "the payload answered no question"
+    assert citizen.step in ("lengte", "zs01"), "the payload answered no question"
 
 
 def test_two_messages_at_once_are_answered_in_order(citizen: Citizen) -> None:
