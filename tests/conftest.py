@@ -42,10 +42,9 @@ def catalogue_database(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def postgres_server():
-    """The address of a PostgreSQL of its own on loopback; skips where Debian's is not installed."""
+    """The address of a PostgreSQL of its own on loopback, with Debian's programs."""
     programs = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
-    if not programs:
-        pytest.skip("PostgreSQL is not installed")
+    assert programs, "PostgreSQL is not installed: run scripts/test-tools.sh"
     # It refuses to run as root, and its user cannot enter the folders of pytest.
     folder = Path(tempfile.mkdtemp(prefix="startwijzer-postgres-"))
     run_as = []

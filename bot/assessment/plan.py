@@ -13,7 +13,7 @@ from bot.assessment.page import Page, Section
 from bot.catalogue.wording import ADVISER, choice_for
 from bot.content import DATA, ContentError, Problem, name_of
 from bot.conversations.messages import About, Choice, Message
-from bot.flows.content import read_flow, step
+from bot.flows.content import flow, read_flow
 from bot.flows.model import Answers, Flow, Option, Progress, Step
 from bot.privacy.detect import without_tokens
 from bot.taxonomy import taxonomy
@@ -58,13 +58,7 @@ def read_plan(path: Path = PLAN) -> Plan:
     if problems:
         raise ContentError(problems)
     return Plan(
-        flow=Flow(
-            data["id"],
-            data["intent"],
-            data["title"],
-            data["intro"].strip(),
-            tuple(step(item) for item in data["steps"]),
-        ),
+        flow=flow(data),
         version=data["version"],
         parts=tuple(
             Part(item["id"], item["section"], item["heading"], item["hint"].strip())

@@ -12,7 +12,7 @@ from bot.assessment.page import Page, Section
 from bot.catalogue.wording import ADVISER, choice_for
 from bot.content import DATA, ContentError, Problem, name_of
 from bot.conversations.messages import About, Message
-from bot.flows.content import read_flow, step
+from bot.flows.content import flow, read_flow
 from bot.flows.model import Answers, Flow
 from bot.taxonomy import taxonomy
 
@@ -87,13 +87,7 @@ def read_quickscan(path: Path = QUICKSCAN) -> Quickscan:
     if problems:
         raise ContentError(problems)
     return Quickscan(
-        flow=Flow(
-            data["id"],
-            data["intent"],
-            data["title"],
-            data["intro"].strip(),
-            tuple(step(item) for item in data["steps"]),
-        ),
+        flow=flow(data),
         version=data["version"],
         least_answered=data["least_answered"],
         outcomes=tuple(_outcome(item) for item in data["outcomes"]),

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from bot.content import ContentError, Problem, name_of, read_yaml, validate
-from bot.flows.model import Option, Step
+from bot.flows.model import Flow, Option, Step
 
 
 def read_flow(path: Path, schema: str, list_field: str) -> dict[str, Any]:
@@ -43,6 +43,17 @@ def option(item: dict[str, Any]) -> Option:
         tuple(item.get("intents", [])),
         (item["from"], item["to"]) if "from" in item else None,
     )
+
+
+def flow(data: Mapping[str, Any], **options: Any) -> Flow:
+    """A flow whose questions stand in the content in order.
+
+    Args:
+        options: other fields of `Flow`.
+    """
+    steps = tuple(step(item) for item in data["steps"])
+    intro = data["intro"].strip()
+    return Flow(data["id"], data["intent"], data["title"], intro, steps, **options)
 
 
 def step(item: dict[str, Any]) -> Step:

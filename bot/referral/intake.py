@@ -13,7 +13,7 @@ from bot.assessment.model import Result
 from bot.assessment.page import Page
 from bot.catalogue.model import Service
 from bot.content import DATA
-from bot.flows.content import read_flow, step
+from bot.flows.content import flow, read_flow
 from bot.flows.model import Answers, Flow, Progress, Step
 from bot.referral.destination import Destination, choose, read_destinations
 
@@ -112,12 +112,12 @@ def recipient(service: Service, gemeente: str) -> str:
 
 def context(answers: Answers, results: Sequence[Result]) -> list[dict[str, str]]:
     """What goes along with a request, in the words that the citizen reads and approves."""
-    flow = _read(INTAKE)
+    questions = _read(INTAKE)
     items = []
     for name, label in SENT.items():
         value = answers.get(name)
         if value is not None:
-            question = flow.step(name)
+            question = questions.step(name)
             option = question.option(value) if question else None
             items.append({"label": label, "text": option.title if option else value})
     if answers.get("uitslag") == "ja":
@@ -154,10 +154,8 @@ def _and(names: Iterable[str]) -> str:
 @lru_cache
 def _read(path: Path) -> Flow:
     data = read_flow(path, "intake", "steps")
-    steps = tuple(_with_subjects(step(item)) for item in data["steps"])
-    return Flow(
-        data["id"], data["intent"], data["title"], data["intro"].strip(), steps, numbered=False
-    )
+    found = flow(data, numbered=False)
+    return replace(found, steps=tuple(map(_with_subjects, found.steps)))
 
 
 def _with_subjects(question: Step) -> Step:

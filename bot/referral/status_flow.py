@@ -16,7 +16,8 @@ from sqlalchemy.orm import Session
 from bot.content import DATA
 from bot.conversations.messages import About, Choice, Message
 from bot.database import now
-from bot.flows.content import read_flow, step
+from bot.flows.content import flow as flow_of
+from bot.flows.content import read_flow
 from bot.flows.model import Answers, Flow, Option, Progress, Step
 from bot.privacy.vault import Vault
 from bot.referral import helped, life, status
@@ -101,11 +102,7 @@ def read_status(path: Path = STATUS) -> Flow:
     Raises:
         ContentError: the file has mistakes.
     """
-    data = read_flow(path, "status", "steps")
-    steps = tuple(step(item) for item in data["steps"])
-    return Flow(
-        data["id"], data["intent"], data["title"], data["intro"].strip(), steps, numbered=False
-    )
+    return flow_of(read_flow(path, "status", "steps"), numbered=False)
 
 
 def known(text: str, answer: str | None) -> dict[str, str]:
