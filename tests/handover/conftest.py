@@ -77,12 +77,35 @@ def authority(tmp_path_factory):
         return builder.sign(issuer_key, hashes.SHA256())
 
     root_key, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
+    # What RFC 5280 asks of an authority, and Python 3.13 with it (VERIFY_X509_STRICT).
+    may_sign = x509.KeyUsage(
+        digital_signature=False,
+        content_commitment=False,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        key_cert_sign=True,
+        crl_sign=True,
+        encipher_only=False,
+        decipher_only=False,
+    )
     root = certificate(
-        "Test CA", root_key, None, root_key, (x509.BasicConstraints(True, None), True)
+        "Test CA",
+        root_key,
+        None,
+        root_key,
+        (x509.BasicConstraints(True, None), True),
+        (may_sign, True),
+        (x509.SubjectKeyIdentifier.from_public_key(root_key.public_key()), False),
     )
     names = [x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
     leaf = certificate(
-        "localhost", key, root.subject, root_key, (x509.SubjectAlternativeName(names), False)
+        "localhost",
+        key,
+        root.subject,
+        root_key,
+        (x509.SubjectAlternativeName(names), False),
+        (x509.AuthorityKeyIdentifier.from_issuer_public_key(root_key.public_key()), False),
     )
     pem = serialization.Encoding.PEM
     (folder / "ca.pem").write_bytes(root.public_bytes(pem))

@@ -8,7 +8,6 @@ import os
 import signal
 import sys
 from contextlib import asynccontextmanager
-from pathlib import Path
 from urllib.parse import quote
 
 import pytest
@@ -20,7 +19,6 @@ from handover_webhook import Receiver
 from bot.referral import outbox
 from bot.settings import ROOT
 
-STARTWIJZER = Path(sys.executable).with_name("startwijzer")
 TO = {"kind": "email", "to": "loket@voorbeeld.example"}
 KEY = "SW-ACEF-0001.nieuw"
 WRITER = """
@@ -57,7 +55,7 @@ def settings(environment, mailbox, authority):
 @asynccontextmanager
 async def process(environment, settings, *command):
     found = await asyncio.create_subprocess_exec(
-        *map(str, command or (STARTWIJZER, "referrals", "work")),
+        *map(str, command or (sys.executable, "-m", "bot.cli", "referrals", "work")),
         cwd=ROOT,
         env={**os.environ, **environment, **settings},
         stderr=asyncio.subprocess.PIPE,
