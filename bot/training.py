@@ -27,6 +27,8 @@ INPUTS = (
     "data/validation",
     "data/nood.yml",
 )
+# On a busy machine the encoder's threads wait for one another far longer than they compute.
+ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 # Rasa's notices about its own old dependencies; they tell an administrator nothing.
 QUIET = {
     "RASA_TELEMETRY_ENABLED": "false",
@@ -93,7 +95,7 @@ def _run(command: list[str], progress: Callable[[str], None]) -> None:
     with subprocess.Popen(
         command,
         cwd=ROOT,
-        env={**os.environ, **QUIET},
+        env={**ONE_THREAD, **os.environ, **QUIET},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

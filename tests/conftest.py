@@ -64,7 +64,7 @@ def postgres_server():
         run("initdb", "--auth=trust", "--username=startwijzer", "--encoding=UTF8", "--no-sync")
         run("pg_ctl", "--wait", f"--options={options}", f"--log={folder / 'log'}", "start")
         try:
-            yield f"postgresql://startwijzer@127.0.0.1:{port}"
+            yield f"postgresql+psycopg2://startwijzer@127.0.0.1:{port}"
         finally:
             run("pg_ctl", "--wait", "--mode=immediate", "stop")
     finally:

@@ -22,7 +22,7 @@ from bot.referral.message import SUBJECTS, WITHDRAWN
 from bot.referral.model import Handover, Referral
 
 WAITING, SENT, DEAD = "waiting", "sent", "dead"
-# Overtaken by a withdrawal before the desk heard of it.
+# Overtaken: by a withdrawal before the desk heard of it, or closed before a reminder.
 DROPPED = "dropped"
 # The kind of a desk without an adapter: the request stays with the gemeente's own staff.
 QUEUE = "wachtrij"
@@ -188,9 +188,7 @@ def wake(session: Session, desk: str, moment: datetime) -> int:
     theirs = _with_desk(sa.select(Handover.id)).where(Provider.id == desk)
     later = (Handover.status == WAITING, Handover.next_attempt_at > moment)
     ids = session.execute(theirs.where(*later)).scalars().all()
-    for id_ in ids:
-        _change(session, id_, sa.and_(*later), next_attempt_at=moment)
-    return len(ids)
+    return sum(_change(session, id_, sa.and_(*later), next_attempt_at=moment) for id_ in ids)
 
 
 def revive(session: Session, reference: str, moment: datetime) -> int:
@@ -251,15 +249,18 @@ def _due(moment: datetime) -> Any:
 def _is_overtaken(session: Session, row: Handover) -> bool:
     """After a withdrawal the desk hears nothing else, and not even that if it never heard more.
 
-    Then the contact detail is gone too (bot/referral/life.py); without one there is nothing to ask.
+    Nor of what lost its contact detail (bot/referral/life.py). What is closed needs no reminder.
     """
     others = sa.select(Handover.id).where(Handover.reference == row.reference)
     if row.about == WITHDRAWN:
         told = others.where(Handover.id < row.id, Handover.attempts > 0)
         return session.execute(told.limit(1)).first() is None
+    facts = sa.select(Referral.contact, Referral.closed_at)
+    contact, closed = session.execute(facts.where(Referral.reference == row.reference)).one()
+    if not contact or (closed and row.about == "herinnering"):
+        return True
     withdrawn = others.where(Handover.id > row.id, Handover.about == WITHDRAWN)
-    contact = sa.select(Referral.contact).where(Referral.reference == row.reference)
-    return not session.execute(contact).scalar() or session.execute(withdrawn).first() is not None
+    return session.execute(withdrawn).first() is not None
 
 
 def _take(
@@ -295,5 +296,4 @@ def _take(
 def _change(session: Session, id_: int, condition: Any, **values: Any) -> bool:
     """Changes one row if it still is as expected; whether it was."""
     change = sa.update(Handover).where(Handover.id == id_, condition).values(**values)
-    done = session.execute(change.execution_options(synchronize_session=False))
-    return bool(done.rowcount == 1)
+    return bool(session.execute(change.execution_options(synchronize_session=False)).rowcount)

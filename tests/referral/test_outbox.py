@@ -383,6 +383,16 @@ def test_without_a_contact_detail_nothing_is_asked_of_the_desk(store, put, do):
     assert states(store) == [("nieuw", "dropped")]
 
 
+def test_a_reminder_of_what_is_closed_meanwhile_is_not_sent(store, put, do):
+    put("nieuw", "herinnering", "gewijzigd")
+    with store.session() as session:
+        session.get(Referral, "SW-ACEF-0001").closed_at = MOMENT
+    do(outbox.mark_sent, do(outbox.claim, "a", MOMENT), MOMENT)
+
+    assert do(outbox.claim, "a", MOMENT).about == "gewijzigd"
+    assert states(store)[1] == ("herinnering", "dropped")
+
+
 def test_a_desk_that_lost_its_adapter_leaves_it_to_the_staff(store, put, do):
     put("nieuw")
     with store.session() as session:
