@@ -221,10 +221,12 @@ async def test_a_name_that_leads_inside_gets_nothing(environment, receiver, mess
     """Checked at the lookup whose answer is connected to, so a second lookup cannot differ."""
     port = int(receiver.url.split(":")[2].split("/")[0])
 
-    def lookup(*_, **__):
-        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port))]
+    async def lookup(_, host, *__):
+        inside = {"hostname": host, "host": "127.0.0.1", "port": port}
+        return [{**inside, "family": socket.AF_INET, "proto": 6, "flags": 0}]
 
-    monkeypatch.setattr("socket.getaddrinfo", lookup)
+    # Not socket.getaddrinfo: an event loop may look names up without it (uvloop does).
+    monkeypatch.setattr("aiohttp.ThreadedResolver.resolve", lookup)
     closed = Webhook(Settings.from_environment(environment))
     with pytest.raises(Refused, match="address is not public"):
         await send(closed, f"http://loket.example:{port}/aanvragen", message)
