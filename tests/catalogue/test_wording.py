@@ -253,3 +253,24 @@ def test_no_text_promises_an_outcome(text):
     promise = r"\bje krijgt (?:zeker|altijd)|\bje hebt recht op|\bgegarandeerd|\bgarandeer"
 
     assert re.findall(promise, text.lower()) == []
+
+
+def test_an_answer_that_speaks_of_a_button_offers_one():
+    """Such an answer is read too where a message asked two questions at once."""
+    spoken = {
+        topic
+        for topic, item in content.read().answers.items()
+        for part in (item, *item.get("variants", []))
+        if "op de knop" in " ".join(part.get(n, "") for n in ("text", "watch_out", "next_step"))
+    }
+
+    assert spoken
+    assert {t for t in spoken if "offer" not in content.read().answers[t]} == set()
+
+
+def test_an_offer_is_the_first_choice_and_starts_its_flow():
+    offer = {"flow": "plan", "title": "Maak hier je plan"}
+    (message,) = messages(topic_answer(offer=offer), TODAY)
+
+    assert message.choices[0].title == "Maak hier je plan"
+    assert (message.choices[0].intent, message.choices[0].answer) == ("coaching", "start:plan")
