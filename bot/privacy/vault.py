@@ -11,19 +11,14 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from bot.database import now
-from bot.privacy.detect import TOKEN, Detail, mask
+from bot.privacy.detail import KINDS, Detail
+from bot.privacy.detect import TOKEN, mask
 from bot.privacy.keys import Cipher
 from bot.privacy.model import VaultEntry
 
 PURPOSE = "vault"
 # An entry that no referral claims is gone within the hour (product principle: private by design).
 TERM = timedelta(hours=1)
-LABELS = {
-    "telefoon": "je telefoonnummer",
-    "email": "je e-mailadres",
-    "bsn": "je BSN",
-    "iban": "je rekeningnummer",
-}
 
 
 class Vault:
@@ -49,9 +44,9 @@ class Vault:
 
         def value(match: re.Match[str]) -> str:
             kind, number = match.group(1), int(match.group(2)[:9])
-            if kind not in LABELS:
+            if kind not in KINDS:
                 return match.group()
-            return self.read(session, conversation_id, kind, number) or f"({LABELS[kind]})"
+            return self.read(session, conversation_id, kind, number) or f"(je {KINDS[kind]})"
 
         return TOKEN.sub(value, text) if "[" in text else text
 

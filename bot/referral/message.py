@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from bot.catalogue.model import Service
 from bot.dutch import date_in_words
+from bot.privacy.detail import KINDS
 from bot.privacy.detect import TOKEN
 from bot.referral.file import Referrals
 from bot.referral.model import Handover, Referral
@@ -46,8 +47,6 @@ OPENINGS = {
     ),
 }
 CONTACT_LABELS = {"telefoon": "Telefoon", "email": "E-mail"}
-# What the citizen typed in the question was replaced by a token, and the token by this.
-DETAILS = {"telefoon": "telefoonnummer", "email": "e-mailadres", "bsn": "BSN", "iban": "rekening"}
 
 
 class Overtaken(Exception):
@@ -238,6 +237,6 @@ def _readable(text: str) -> str:
     """The text without tokens of the vault, which mean nothing to a desk."""
 
     def named(match: re.Match[str]) -> str:
-        return f"({DETAILS.get(match.group(1), 'gegeven')} weggelaten)"
+        return f"({KINDS.get(match.group(1), 'gegeven')} weggelaten)"
 
     return TOKEN.sub(named, text)

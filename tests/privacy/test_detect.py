@@ -2,6 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.privacy import numbers
 from bot.privacy.detect import TOKEN, find_details, mask
 
 
@@ -177,14 +178,26 @@ def test_a_word_that_begins_like_a_bank_account_does_not_hide_the_real_one(text)
         "in 2024, 2025 en 2026",
         "van 2024-2026",
         "op 31-12-2026 om 14:00",
-        "1990-12-31",
+        "opgericht op 1990-12-31",
+        "de wet van 12 maart 1985",
+        "ik wil beginnen op 1 juli 2027",
         "12345678",
-        "KVK 12345678",
-        "mijn kvk-nummer is 68750110",
-        "btw-id NL001234567B01",
+        "klopt KVK 12345678 van dat bedrijf",
+        "het kvk-nummer van Jansen BV is 68750110",
+        "NL001234567B01 is het btw-nummer van mijn leverancier",
         "1.225 uur per jaar",
         "26 weken, 29 procent",
-        "postcode 9401 AB, nummer 12",
+        "postcode 9401 AB",
+        "in 2026 de 3 regels",
+        "een winkel in de hoofdstraat 3x zo duur",
+        "onderweg 2 uur",
+        "mijn naam is niet belangrijk",
+        "Met Excel kan ik goed overweg",
+        "met bijstand starten",
+        "Ik ben Nederlander",
+        "Hoe heet die regeling",
+        "mijn bedrijf heet Bakkerij Zon",
+        "op 1-mei-26",
         "112",
         "bel 113",
         "113 of 0800-0113",
@@ -275,3 +288,69 @@ def test_a_phone_number_is_found_in_any_sentence(before, after):
     masked = mask(f"{before} 06-12345678 {after}", lambda detail: "[telefoon:1]")
 
     assert "12345678" not in masked
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("ik heet jan jansen en wil starten", "jan jansen"),
+        ("Ik heet Fatima El Idrissi, ik woon in Assen", "Fatima El Idrissi"),
+        ("Hallo, met Kees van der Berg uit Assen", "Kees van der Berg"),
+        ("mijn naam is Ömer Yılmaz", "Ömer Yılmaz"),
+        ("MIJN NAAM IS JAN JANSEN", "JAN JANSEN"),
+        ("ik ben Jan de Vries", "Jan de Vries"),
+        ("mevrouw Jansen van de gemeente zei dat", "Jansen"),
+        ("mijn klantmanager Petra de Wit", "Petra de Wit"),
+        ("mijn man heet Samir", "Samir"),
+        ("met vriendelijke groet, Piet Puk", "Piet Puk"),
+    ],
+)
+def test_a_name_after_words_that_announce_one_is_found(text, name):
+    assert found(text) == [("naam", name)]
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("ik ben geboren op 12-3-1985", "1985-03-12"),
+        ("geboortedatum: 1-2-90", "1990-02-01"),
+        ("12/03/1985", "1985-03-12"),
+        ("ik ben van 3 mei '85", "1985-05-03"),
+        ("geb. 1e maart 1971", "1971-03-01"),
+    ],
+)
+def test_a_date_of_birth_is_found(text, day):
+    assert [(d.kind, d.value) for d in find_details(text)] == [("geboortedatum", day)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "9401 AB 12",
+        "9401ab nr 12",
+        "Dorpsstraat 12",
+        "van Goghlaan 3b, 9401 AB Assen",
+        "op 12, 9401AB",
+    ],
+)
+def test_an_address_is_found(text):
+    assert [kind for kind, _ in found(f"ik woon {text}")] == ["adres"]
+
+
+@pytest.mark.parametrize("code", numbers.SIDECODES)
+def test_a_licence_plate_of_every_series_is_found(code):
+    plate = code.replace("X", "G").replace("9", "7")
+
+    assert found(f"mijn auto, {plate}, is stuk") == [("kenteken", plate)]
+    assert found(f"kenteken {plate.replace('-', '').lower()}")[0][0] == "kenteken"
+
+
+@pytest.mark.parametrize("text", ["mijn kvk-nummer is {}", "KVK: {}", "{} is mijn kvk nummer"])
+@pytest.mark.parametrize("number", ["12345678", "1234 5678", "12.34.56.78"])
+def test_a_company_number_of_the_citizen_is_found(text, number):
+    assert found(text.format(number)) == [("kvk", number)]
+
+
+@pytest.mark.parametrize("spelling", ["NL001234567B01", "nl 001234567 b 01", "NL001.234.567.B01"])
+def test_a_vat_number_of_the_citizen_is_found(spelling):
+    assert values(f"mijn btw-nummer is {spelling}") == ["NL001234567B01"]
