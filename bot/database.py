@@ -15,6 +15,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session, declarative_base, sessionmaker
+from sqlalchemy.pool import QueuePool
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 Base: Any = declarative_base()
@@ -90,9 +91,14 @@ class Database:
 
 def make_engine(url: str) -> Engine:
     """An engine with the settings that each kind of database needs."""
-    engine = sa.create_engine(url, future=True, pool_pre_ping=not url.startswith("sqlite"))
-    if engine.dialect.name == "sqlite":
-        sa.event.listen(engine, "connect", _prepare_sqlite)
+    if not url.startswith("sqlite"):
+        return sa.create_engine(url, future=True, pool_pre_ping=True)
+    # SQLAlchemy 1.4 opens a file anew for every session, which takes longer than most queries.
+    # A connection is only ever used by one thread at a time.
+    engine = sa.create_engine(
+        url, future=True, poolclass=QueuePool, connect_args={"check_same_thread": False}
+    )
+    sa.event.listen(engine, "connect", _prepare_sqlite)
     return engine
 
 
