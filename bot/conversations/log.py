@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -76,27 +75,97 @@ def get(session: Session, conversation_id: str) -> Conversation:
     return found
 
 
+def lock(session: Session, conversation_id: str, **values: Any) -> None:
+    """Keeps others from writing in this conversation until the end of the transaction.
+
+    An update does that in every database: it takes the row in PostgreSQL, and SQLite's one lock.
+
+    Args:
+        values: what changes in the conversation at the same time.
+
+    Raises:
+        UnknownConversation: it does not exist, or has been erased.
+    """
+    changed = session.execute(
+        sa.update(Conversation)
+        .where(Conversation.id == conversation_id)
+        .values(values or {"last_message_at": Conversation.last_message_at})
+        .execution_options(synchronize_session=False)
+    )
+    if changed.rowcount == 0:
+        raise UnknownConversation(conversation_id)
+
+
 def take_in(
-    session: Session, conversation_id: str, text: str, payload: str | None = None
+    session: Session,
+    conversation_id: str,
+    text: str,
+    payload: str | None = None,
+    *,
+    key: str | None = None,
+    choice: str | None = None,
 ) -> StoredMessage:
     """Stores what a citizen said, before anything is done with it.
 
     Args:
         text: as the citizen reads it back, without identifying details.
         payload: what goes to Rasa where that is not the text: the meaning of a choice.
+        key: the sender's own id of the message; a second one with the same key is not stored.
+        choice: id of the choice that this is.
+
+    Returns:
+        The message, or the one that was stored before under the same key.
+
+    Raises:
+        UnknownConversation: it does not exist, or has been erased.
     """
-    conversation = get(session, conversation_id)
-    conversation.last_message_at = now()
-    return _append(session, conversation_id, "in", "received", text, payload=payload)
+    lock(session, conversation_id, last_message_at=now())
+    known = key and by_key(session, conversation_id, key)
+    if known:
+        return known
+    return _append(
+        session,
+        conversation_id,
+        direction="in",
+        status="received",
+        text=text,
+        payload=payload,
+        key=key,
+        choice=choice,
+    )
+
+
+def by_key(session: Session, conversation_id: str, key: str) -> StoredMessage | None:
+    """The message that its sender gave this key, if it was stored."""
+    query = sa.select(StoredMessage).where(
+        StoredMessage.conversation_id == conversation_id, StoredMessage.key == key
+    )
+    found: StoredMessage | None = session.execute(query).scalar()
+    return found
 
 
 def put_out(
-    session: Session, conversation_id: str, replies: Sequence[Reply]
+    session: Session, conversation_id: str, replies: Sequence[Reply], reply_to: int | None = None
 ) -> list[StoredMessage]:
-    """Stores what the bot says; every choice gets an id that is unique in its conversation."""
+    """Stores what the bot says; every choice gets an id that is unique in its conversation.
+
+    Args:
+        reply_to: the `seq` of the citizen's message that this answers.
+
+    Raises:
+        UnknownConversation: it does not exist, or has been erased.
+    """
+    lock(session, conversation_id)
     stored = []
     for reply in replies:
-        message = _append(session, conversation_id, "out", "sent", reply.text)
+        message = _append(
+            session,
+            conversation_id,
+            direction="out",
+            status="sent",
+            text=reply.text,
+            reply_to=reply_to,
+        )
         message.choices = [
             {"id": f"{message.seq}-{number}", **choice}
             for number, choice in enumerate(reply.choices, start=1)
@@ -144,50 +213,28 @@ def history(session: Session, conversation_id: str, after: int = 0) -> list[Stor
     return list(session.execute(query).scalars())
 
 
-def waiting(session: Session, conversation_id: str) -> list[StoredMessage]:
-    """What came in and has no answer yet, oldest first."""
+def newest(session: Session, conversation_id: str) -> int:
+    """The number of the newest message in either direction; 0 when there is none."""
+    query = sa.select(sa.func.max(StoredMessage.seq)).where(
+        StoredMessage.conversation_id == conversation_id
+    )
+    return session.execute(query).scalar() or 0
+
+
+def answers(session: Session, conversation_id: str, seq: int) -> list[StoredMessage]:
+    """What the bot said after this message in answer to it, or to what was said before it.
+
+    Answers to what came later are not among them, so this stays the same when it is asked again.
+    """
     query = (
         sa.select(StoredMessage)
         .where(
             StoredMessage.conversation_id == conversation_id,
-            StoredMessage.status == "received",
+            StoredMessage.seq > seq,
+            StoredMessage.reply_to <= seq,
+            StoredMessage.text != "",
         )
         .order_by(StoredMessage.seq)
-    )
-    return list(session.execute(query).scalars())
-
-
-def undo_turn(session: Session, conversation_id: str, turn: int) -> None:
-    """Takes a turn that failed half-way out of Rasa's events, as if it never happened.
-
-    Rasa's own `rewind` event cannot do this: within a form it undoes more than the last turn.
-
-    Args:
-        turn: the number that went to Rasa with the message.
-    """
-    said = sa.select(TrackerEvent.id, TrackerEvent.data).where(
-        TrackerEvent.sender_id == conversation_id, TrackerEvent.type_name == "user"
-    )
-    newest = session.execute(said.order_by(TrackerEvent.id.desc()).limit(1)).first()
-    if newest and (json.loads(newest.data).get("metadata") or {}).get("turn") == turn:
-        session.execute(
-            sa.delete(TrackerEvent).where(
-                TrackerEvent.sender_id == conversation_id, TrackerEvent.id >= newest.id
-            )
-        )
-
-
-def conversations_due(session: Session, moment: datetime) -> list[str]:
-    """Ids of conversations with a message that waits for an answer and may be tried again."""
-    query = (
-        sa.select(StoredMessage.conversation_id)
-        .where(
-            StoredMessage.status == "received",
-            sa.or_(
-                StoredMessage.next_attempt_at.is_(None), StoredMessage.next_attempt_at <= moment
-            ),
-        )
-        .distinct()
     )
     return list(session.execute(query).scalars())
 
@@ -210,13 +257,39 @@ def erase(session: Session, conversation_id: str) -> None:
     Raises:
         UnknownConversation: there is nothing to remove.
     """
-    get(session, conversation_id)
+    lock(session, conversation_id)
     for table, column in (
         (TrackerEvent, TrackerEvent.sender_id),
         (StoredMessage, StoredMessage.conversation_id),
         (Conversation, Conversation.id),
     ):
         session.execute(sa.delete(table).where(column == conversation_id))
+
+
+def erase_remains(session: Session, conversation_id: str) -> None:
+    """Removes what was written about a conversation while, or after, it was erased.
+
+    Rasa stores its events at the end of a turn, and a result makes its conversation known again.
+    """
+    for table, column in (
+        (TrackerEvent, TrackerEvent.sender_id),
+        (Conversation, Conversation.id),
+    ):
+        session.execute(sa.delete(table).where(column == conversation_id))
+
+
+def purge_remains(session: Session, before: datetime) -> int:
+    """Removes Rasa's events without a conversation that are older than `before`; their number.
+
+    They are left when the web process dies while a conversation is erased in the middle of a turn.
+    """
+    known = sa.select(Conversation.id).where(Conversation.id == TrackerEvent.sender_id)
+    removed = session.execute(
+        sa.delete(TrackerEvent)
+        .where(TrackerEvent.timestamp < before.timestamp(), ~known.exists())
+        .execution_options(synchronize_session=False)
+    )
+    return int(removed.rowcount)
 
 
 def expired(session: Session, days: int) -> list[str]:
@@ -227,30 +300,16 @@ def expired(session: Session, days: int) -> list[str]:
     return list(session.execute(query).scalars())
 
 
-def _append(
-    session: Session,
-    conversation_id: str,
-    direction: str,
-    status: str,
-    text: str,
-    payload: str | None = None,
-) -> StoredMessage:
-    last = session.execute(
-        sa.select(sa.func.max(StoredMessage.seq)).where(
-            StoredMessage.conversation_id == conversation_id
-        )
-    ).scalar()
+def _append(session: Session, conversation_id: str, **values: Any) -> StoredMessage:
+    """Adds a message with the next number; the conversation is locked, so no other takes it."""
     message = StoredMessage(
         conversation_id=conversation_id,
-        seq=(last or 0) + 1,
-        direction=direction,
-        status=status,
-        text=text,
-        payload=payload,
+        seq=newest(session, conversation_id) + 1,
         choices=[],
         about={},
         at=now(),
         attempts=0,
+        **values,
     )
     session.add(message)
     session.flush()

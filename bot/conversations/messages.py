@@ -21,17 +21,22 @@ class Choice:
 
 @dataclass(frozen=True)
 class About:
-    """What a message is about; see `about` in the public conversation API."""
+    """What a message is about; see `about` in the public conversation API.
+
+    `progress` is the number of a counted question, and of how many.
+    """
 
     topic: str | None = None
     services: Sequence[str] = ()
     flow: str | None = None
     step: str | None = None
     by: Literal["bot", "person"] = "bot"
+    progress: tuple[int, int] | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """The shape of the public API."""
-        return {**asdict(self), "services": list(self.services)}
+        progress = self.progress and dict(zip(("step", "of"), self.progress, strict=True))
+        return {**asdict(self), "services": list(self.services), "progress": progress}
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,10 @@ from bot.database import Base, UtcDateTime
 
 
 class Conversation(Base):
-    """One conversation with one citizen, known only by an id that cannot be guessed."""
+    """One conversation with one citizen, known only by an id that cannot be guessed.
+
+    Until `busy_until` one process answers in it, see `bot.conversations.turns`.
+    """
 
     __tablename__ = "conversation"
 
@@ -18,19 +21,23 @@ class Conversation(Base):
     page = sa.Column(sa.String(300))
     created_at = sa.Column(UtcDateTime, nullable=False)
     last_message_at = sa.Column(UtcDateTime, nullable=False, index=True)
+    busy_until = sa.Column(UtcDateTime)
 
 
 class StoredMessage(Base):
     """A message in either direction; `seq` numbers them within a conversation, from 1.
 
     `status` is about what came in: `received` until the bot has answered it, then `answered`, or
-    `failed` when it was given up. What goes out is `sent`.
+    `failed` when it was given up. What goes out is `sent`, and `reply_to` is the `seq` of what it
+    answers, if anything. `key` is the sender's own id of the message, so that it is stored once.
+    `choice` is the id of the choice that a citizen's message was.
     """
 
     __tablename__ = "message"
     __table_args__ = (
         sa.UniqueConstraint("conversation_id", "seq"),
         sa.Index("ix_message_waiting", "status", "next_attempt_at"),
+        sa.Index("ix_message_key", "conversation_id", "key", unique=True),
     )
 
     id = sa.Column(sa.Integer, primary_key=True)
@@ -48,6 +55,27 @@ class StoredMessage(Base):
     at = sa.Column(UtcDateTime, nullable=False)
     attempts = sa.Column(sa.Integer, nullable=False)
     next_attempt_at = sa.Column(UtcDateTime)
+    key = sa.Column(sa.String(255))
+    choice = sa.Column(sa.String(24))
+    reply_to = sa.Column(sa.Integer)
+
+
+class Rating(Base):
+    """What a citizen thought: of the message `seq`, or with `seq` 0 of the whole conversation.
+
+    `value` is `up` or `down` for a message; `yes`, `partly` or `no` (was I helped) for the whole.
+    """
+
+    __tablename__ = "rating"
+    __table_args__ = (sa.UniqueConstraint("conversation_id", "seq"),)
+
+    id = sa.Column(sa.Integer, primary_key=True)
+    conversation_id = sa.Column(
+        sa.ForeignKey("conversation.id", ondelete="CASCADE"), nullable=False
+    )
+    seq = sa.Column(sa.Integer, nullable=False)
+    value = sa.Column(sa.String(6), nullable=False)
+    at = sa.Column(UtcDateTime, nullable=False)
 
 
 class TrackerEvent(Base):

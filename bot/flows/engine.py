@@ -199,7 +199,7 @@ def _ask(
         before = []
     text = "\n\n".join([*(part for part in before if part), question])
     choices = [Choice(o.title, ANSWER, f"{step.id}:{o.value}") for o in step.options]
-    about = About(topic=topic, flow=flow.id, step=step.id)
+    about = About(topic=topic, flow=flow.id, step=step.id, progress=number)
     return Outcome(progress, (*first, Message(text, choices, about)))
 
 

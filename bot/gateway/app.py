@@ -6,20 +6,26 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 import aiohttp
 from aiohttp import web
 
 from bot.assessment.results import Links
+from bot.conversations import log
 from bot.database import Database, now
-from bot.gateway import description, pages
+from bot.gateway import cors, description, pages
+from bot.gateway.access import Access
 from bot.gateway.api import ConversationApi
 from bot.gateway.catalogue import CatalogueApi
+from bot.gateway.events import EventsApi
 from bot.gateway.health import Health
-from bot.gateway.inbox import Inbox
+from bot.gateway.inbox import INBOX, Inbox
+from bot.gateway.presentation import Transcript
 from bot.gateway.problems import problems
 from bot.gateway.rasa import RasaClient
 from bot.gateway.results import ResultApi
+from bot.gateway.widget import WidgetFile
 from bot.privacy.vault import Vault
 from bot.referral import helped
 from bot.referral.life import remind_and_escalate
@@ -29,25 +35,34 @@ from bot.settings import Settings
 logger = logging.getLogger(__name__)
 LARGEST_BODY = 32 * 1024
 TEND_EVERY_SECONDS = 60.0
+# Long after the last turn in a conversation that was erased.
+REMAINS_TERM = timedelta(days=1)
 
 
 async def make_app(settings: Settings, database: Database) -> web.Application:
     """The public application: conversations, catalogue, demo page, health, and the inbox worker."""
-    app = web.Application(middlewares=[pages.headers, problems], client_max_size=LARGEST_BODY)
+    middlewares = [pages.headers, problems, cors.guard]
+    app = web.Application(middlewares=middlewares, client_max_size=LARGEST_BODY)
+    app[cors.ORIGINS] = cors.Origins(settings)
     http = aiohttp.ClientSession()
     rasa = RasaClient(http, settings.rasa_url, settings.rasa_token)
     vault = Vault(settings.secret_key, settings.secret_key_old)
-    inbox = Inbox(database, rasa, vault)
-    app.add_routes(ConversationApi(settings, database, inbox, vault).routes())
+    inbox = app[INBOX] = Inbox(database, rasa, vault)
+    access = Access(settings)
+    transcript = Transcript(database, vault)
+    app.add_routes(ConversationApi(settings, database, access, inbox, transcript).routes())
+    app.add_routes(EventsApi(access, transcript, inbox.changes).routes())
     app.add_routes(CatalogueApi(database).routes())
     app.add_routes(ResultApi(database, Links(settings.secret_key, settings.public_url)).routes())
     app.add_routes(description.routes())
     app.add_routes(pages.routes())
+    app.add_routes(WidgetFile().routes())
     app.add_routes(Health(settings, database, rasa, http).routes())
 
     async def work(_: web.Application) -> AsyncIterator[None]:
         tasks = [
             asyncio.create_task(inbox.run()),
+            asyncio.create_task(inbox.changes.watch()),
             asyncio.create_task(_tend_forever(settings, database)),
         ]
         yield
@@ -58,7 +73,11 @@ async def make_app(settings: Settings, database: Database) -> web.Application:
                 await task
         await http.close()
 
+    async def close_streams(_: web.Application) -> None:
+        inbox.changes.close()
+
     app.cleanup_ctx.append(work)
+    app.on_shutdown.append(close_streams)
     return app
 
 
@@ -75,6 +94,8 @@ async def _tend_forever(settings: Settings, database: Database) -> None:
 
 def _purge(settings: Settings, database: Database) -> None:
     purge(settings, database)
+    with database.session() as session:
+        log.purge_remains(session, now() - REMAINS_TERM)
 
 
 def _remind(_: Settings, database: Database) -> None:

@@ -1,30 +1,86 @@
-"""How much one person may ask in a while."""
+"""How much one person may ask in a while, and keep open at once. Every process counts its own."""
 
 from __future__ import annotations
 
 import time
-from collections import OrderedDict, deque
+from collections import Counter, OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from bot.gateway.problems import Problem
 
 
 class RateLimit:
-    """At most `most` events per `seconds` for each key; remembers `keys` keys at the most."""
+    """At most `most` events at once for each key, and after that one every `seconds / most`.
+
+    The generic cell rate algorithm (ITU-T I.371): one number for each key, the moment at which it
+    has everything back. A key that has everything back is forgotten, and of the others the `keys`
+    that asked last are remembered, so that memory has a limit and no address is kept for nothing.
+    """
 
     def __init__(self, most: int, seconds: float, keys: int = 10_000) -> None:
-        self._most = most
+        self._interval = seconds / most
         self._seconds = seconds
         self._keys = keys
-        self._events: OrderedDict[str, deque[float]] = OrderedDict()
+        self._full_at: OrderedDict[str, float] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._full_at)
 
     def allows(self, key: str) -> bool:
         """Whether one more is allowed now; it is counted when it is."""
         moment = time.monotonic()
-        events = self._events.setdefault(key, deque())
-        self._events.move_to_end(key)
-        while events and events[0] <= moment - self._seconds:
-            events.popleft()
-        if len(self._events) > self._keys:
-            self._events.popitem(last=False)
-        if len(events) >= self._most:
+        self._forget(moment)
+        full_at = max(self._full_at.get(key, moment), moment) + self._interval
+        # A little room: sums of fractions are not exact.
+        if full_at > moment + self._seconds + self._interval / 1000:
             return False
-        events.append(moment)
+        self._full_at[key] = full_at
+        self._full_at.move_to_end(key)
+        if len(self._full_at) > self._keys:
+            self._full_at.popitem(last=False)
         return True
+
+    def check(self, key: str, detail: str) -> None:
+        """Counts one more.
+
+        Raises:
+            Problem: 429 with this text, when that is too many.
+        """
+        if not self.allows(key):
+            raise Problem(429, detail, headers={"Retry-After": str(int(self._interval) + 1)})
+
+    def _forget(self, moment: float) -> None:
+        while self._full_at:
+            key, full_at = next(iter(self._full_at.items()))
+            if full_at > moment:
+                return
+            del self._full_at[key]
+
+
+class Places:
+    """At most `most` at the same time for each key."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._taken: Counter[str] = Counter()
+
+    def __len__(self) -> int:
+        return len(self._taken)
+
+    @contextmanager
+    def one(self, key: str, detail: str) -> Iterator[None]:
+        """Takes a place until the end of the block.
+
+        Raises:
+            Problem: 429 with this text, when all are taken.
+        """
+        if self._taken[key] >= self._most:
+            raise Problem(429, detail, headers={"Retry-After": "5"})
+        self._taken[key] += 1
+        try:
+            yield
+        finally:
+            self._taken[key] -= 1
+            if not self._taken[key]:
+                del self._taken[key]

@@ -7,6 +7,7 @@ from pathlib import Path
 from aiohttp import web
 
 from bot.gateway import description
+from bot.gateway.cors import ORIGINS
 from bot.gateway.problems import Handler
 from bot.settings import ROOT
 
@@ -62,4 +63,5 @@ def headers_for(request: web.Request) -> dict[str, str]:
     if description.is_open(request.path):
         found["Access-Control-Allow-Origin"] = "*"
         found["Access-Control-Expose-Headers"] = "API-Version, ETag"
-    return found
+    origins = request.app.get(ORIGINS)
+    return {**found, **origins.headers(request)} if origins else found

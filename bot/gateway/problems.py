@@ -9,6 +9,8 @@ from typing import Any
 
 from aiohttp import web
 
+from bot.conversations.log import UnknownConversation
+
 logger = logging.getLogger(__name__)
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -18,6 +20,7 @@ TITLES = {
     403: "Geen toegang",
     404: "Niet gevonden",
     405: "Methode niet toegestaan",
+    408: "Te langzaam",
     413: "Te groot",
     429: "Te veel verzoeken",
 }
@@ -33,13 +36,21 @@ class Problem(Exception):
 
     Args:
         errors: each wrong value by itself: `in`, `location`, `code` (for machines) and `detail`.
+        headers: what goes with the answer.
     """
 
-    def __init__(self, status: int, detail: str, errors: Sequence[dict[str, str]] = ()) -> None:
+    def __init__(
+        self,
+        status: int,
+        detail: str,
+        errors: Sequence[dict[str, str]] = (),
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
         super().__init__(detail)
         self.status = status
         self.detail = detail
         self.errors = errors
+        self.headers = headers
 
 
 def respond(
@@ -73,7 +84,9 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
     try:
         return await handler(request)
     except Problem as problem:
-        return respond(problem.status, problem.detail, problem.errors)
+        return respond(problem.status, problem.detail, problem.errors, problem.headers)
+    except UnknownConversation:
+        return respond(404, UNAUTHORISED)
     except web.HTTPException as error:
         if error.status < 400:
             raise

@@ -38,7 +38,7 @@ class RasaClient:
         """The replies to one message.
 
         Args:
-            turn: number that Rasa keeps with the message, by which `log.undo_turn` finds it.
+            turn: number that Rasa keeps with the message, by which `turns.undo` finds it.
 
         Raises:
             RasaUnavailable: there was no answer at all; every turn has at least one.

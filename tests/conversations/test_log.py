@@ -1,3 +1,4 @@
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -165,49 +166,87 @@ def test_a_choice_that_was_never_offered_is_refused(database, conversation, choi
             log.choice(session, conversation, choice_id)
 
 
-def test_what_came_in_waits_for_an_answer_oldest_first(database, conversation):
+def test_the_same_key_is_stored_once_in_its_conversation(any_database):
+    one, other = start(any_database), start(any_database)
+    with any_database.session() as session:
+        first = log.take_in(session, one, "hallo", key="k", choice="2-1")
+        again = log.take_in(session, one, "iets anders", key="k")
+        elsewhere = log.take_in(session, other, "hoi", key="k")
+        without = [log.take_in(session, one, "zonder").seq for _ in range(2)]
+
+        assert again is first
+        assert (first.seq, first.text, first.choice) == (1, "hallo", "2-1")
+        assert elsewhere.text == "hoi"
+        assert without == [2, 3]
+
+
+def test_the_answer_to_a_message_stays_the_same_when_more_is_said(any_database):
+    conversation = start(any_database)
+    with any_database.session() as session:
+        for text in ("een", "twee"):
+            log.take_in(session, conversation, text)
+        log.put_out(session, conversation, [Reply("op een"), Reply("nog iets")], reply_to=1)
+        log.put_out(session, conversation, [Reply("van een loket")])
+        log.put_out(session, conversation, [Reply("op twee")], reply_to=2)
+
+        answers = [[m.text for m in log.answers(session, conversation, n)] for n in (1, 2)]
+    # What was said before it and answered later comes along; what answers nothing does not.
+    assert answers == [["op een", "nog iets"], ["op een", "nog iets", "op twee"]]
+
+
+def test_many_writers_at_once_each_take_a_number_of_their_own(any_database):
+    conversation = start(any_database)
+
+    def write(number):
+        with any_database.session() as session:
+            if number % 2:
+                log.put_out(session, conversation, [Reply(f"bericht {number}")])
+            else:
+                log.take_in(session, conversation, f"bericht {number}", key=str(number % 10))
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(write, range(40)))
+    with any_database.session() as session:
+        messages = log.history(session, conversation)
+    assert [message.seq for message in messages] == list(range(1, 26))
+    assert len({message.key for message in messages}) == 6  # five keys, and none
+
+
+def test_nothing_is_said_in_a_conversation_that_is_gone(database, conversation):
     with database.session() as session:
-        log.take_in(session, conversation, "hallo")
-        log.take_in(session, conversation, "btw", payload="/btw")
+        log.erase(session, conversation)
+
+    with database.session() as session, pytest.raises(UnknownConversation):
         log.put_out(session, conversation, [Reply("dag")])
 
-        assert [m.text for m in log.waiting(session, conversation)] == ["hallo", "btw"]
-        assert [m.payload for m in log.waiting(session, conversation)] == [None, "/btw"]
+
+def test_what_a_turn_left_of_an_erased_conversation_goes_too(any_database):
+    conversation, other = start(any_database), start(any_database)
+    with any_database.session() as session:
+        log.erase(session, conversation)
+    with any_database.session() as session:
+        log.ensure(session, conversation)  # as a result does
+        for name in (conversation, other):
+            add_event(session, name)
+    with any_database.session() as session:
+        log.erase_remains(session, conversation)
+
+    with any_database.session() as session:
+        assert session.execute(sa.select(Conversation.id)).scalars().all() == [other]
+        assert session.execute(sa.select(TrackerEvent.sender_id)).scalars().all() == [other]
 
 
-@pytest.mark.parametrize("status", ["answered", "failed"])
-def test_what_was_answered_or_given_up_waits_no_more(database, conversation, status):
-    with database.session() as session:
-        log.take_in(session, conversation, "hallo").status = status
-        log.take_in(session, conversation, "btw")
-
-        assert [m.text for m in log.waiting(session, conversation)] == ["btw"]
-
-
-def test_a_conversation_is_due_once_when_something_waits(database, conversation):
-    start(database)
-    with database.session() as session:
-        log.take_in(session, conversation, "hallo")
-        log.take_in(session, conversation, "btw")
-
-        assert log.conversations_due(session, now()) == [conversation]
-
-
-def test_a_conversation_is_not_due_before_its_next_attempt(database, conversation):
+def test_old_events_without_a_conversation_go_by_themselves(any_database):
+    conversation = start(any_database)
     moment = now()
-    with database.session() as session:
-        log.take_in(session, conversation, "hallo").next_attempt_at = moment + timedelta(seconds=5)
-
-        assert log.conversations_due(session, moment) == []
-        assert log.conversations_due(session, moment + timedelta(seconds=5)) == [conversation]
-
-
-@pytest.mark.parametrize("status", ["answered", "failed"])
-def test_a_conversation_that_was_answered_is_not_due(database, conversation, status):
-    with database.session() as session:
-        log.take_in(session, conversation, "hallo").status = status
-
-        assert log.conversations_due(session, now()) == []
+    with any_database.session() as session:
+        for name, age in ((conversation, 50), ("weg", 50), ("weg", 1)):
+            at = (moment - timedelta(hours=age)).timestamp()
+            session.add(TrackerEvent(sender_id=name, type_name="user", data="{}", timestamp=at))
+    with any_database.session() as session:
+        assert log.purge_remains(session, moment - timedelta(hours=24)) == 1
+        left = session.execute(sa.select(TrackerEvent.sender_id)).scalars()
+        assert sorted(left) == sorted([conversation, "weg"])
 
 
 def test_the_newest_conversations_come_first_with_their_number_of_messages(database):
@@ -276,12 +315,13 @@ def test_saying_something_begins_the_term_again(database, conversation):
 
 
 def test_what_a_message_is_about_has_the_shape_of_the_public_api():
-    assert About("btw", ("kvk",), "zelfscan", "zs01").as_dict() == {
+    assert About("btw", ("kvk",), "zelfscan", "zs01", progress=(1, 18)).as_dict() == {
         "topic": "btw",
         "services": ["kvk"],
         "flow": "zelfscan",
         "step": "zs01",
         "by": "bot",
+        "progress": {"step": 1, "of": 18},
     }
 
 
@@ -294,4 +334,5 @@ def test_a_message_is_about_nothing_until_it_says_so():
         "flow": None,
         "step": None,
         "by": "bot",
+        "progress": None,
     }

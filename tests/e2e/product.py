@@ -200,8 +200,9 @@ class Citizen:
         headers = {"Last-Event-ID": str(last_event_id)}
         with self.request("GET", "/events", headers=headers, stream=True, timeout=20) as stream:
             for line in stream.iter_lines(decode_unicode=True):
-                if line and line.startswith("data: "):
-                    found.append(json.loads(line.removeprefix("data: ")))
-                    if found[-1]["id"] >= until:
+                event = json.loads(line.removeprefix("data: ")) if line[:6] == "data: " else {}
+                if "id" in event:  # a message; others tell that the bot is typing
+                    found.append(event)
+                    if event["id"] >= until:
                         break
         return found

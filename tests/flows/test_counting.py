@@ -126,6 +126,17 @@ def test_the_number_of_questions_follows_from_the_answers():
     assert "**Vraag 2 van 3.** Vraag over huis?" in text(play(FLOW, "ja", "ja"))
 
 
+def test_the_number_of_a_question_goes_with_it_for_who_cannot_read_it():
+    def told(*said):
+        return play(FLOW, *said).messages[-1].about.progress
+
+    assert told() is None
+    assert told("ja") == (1, 3)
+    assert told("ja", "nee") == (2, 4)
+    assert told("nee", "ja", "ja") is None
+    assert told("ja", "nee", Said("iets anders", "nlu_fallback")) == (2, 4)
+
+
 def test_another_length_changes_what_is_still_asked():
     """With the older button of the first question."""
     outcome = play(FLOW, "nee", "ja", "ja", Said(answer="lengte:ja"))

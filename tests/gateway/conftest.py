@@ -1,11 +1,18 @@
-"""The web process in a thread, without Rasa: every turn of a conversation ends in an apology."""
+"""The web process in a thread: with a scripted Rasa, or without one so that it apologises."""
 
 import asyncio
 import contextlib
+import sys
 import threading
+from pathlib import Path
 
 import pytest
 from aiohttp import web
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from gateway_process import SECRET
+from scripted_rasa import ScriptedRasa
 
 from bot.database import Database
 from bot.gateway.app import make_app
@@ -15,9 +22,9 @@ NOWHERE = "9"  # the discard port: nothing answers there
 
 
 @contextlib.contextmanager
-def serving(database, folder):
+def serving(database, folder, **environment):
     """The address of the running application; it may write in the folder."""
-    settings = settings_in(folder, database)
+    settings = settings_in(folder, database, **environment)
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever)
     thread.start()
@@ -42,15 +49,16 @@ def serving(database, folder):
         loop.close()
 
 
-def settings_in(folder, database):
+def settings_in(folder, database, **environment):
     return Settings.from_environment(
         {
             "VAR_DIR": str(folder),
             "DATABASE_URL": database.url,
-            "SECRET_KEY": "a secret of at least thirty-two characters",
+            "SECRET_KEY": SECRET,
             "RASA_TOKEN": "a token of at least thirty-two characters",
             "PORT_RASA": NOWHERE,
             "PORT_ACTIONS": NOWHERE,
+            **environment,
         }
     )
 
@@ -59,6 +67,20 @@ def settings_in(folder, database):
 def serve():
     """Runs the application with a database; for tests that need one of their own."""
     return serving
+
+
+@pytest.fixture
+def rasa(database):
+    """A Rasa that does as the test says, and stores its events where the application is."""
+    with ScriptedRasa(database) as rasa:
+        yield rasa
+
+
+@pytest.fixture
+def url(database, rasa, tmp_path):
+    """The application on that database, with that Rasa."""
+    with serving(database, tmp_path, PORT_RASA=str(rasa.port)) as url:
+        yield url
 
 
 @pytest.fixture(scope="session")

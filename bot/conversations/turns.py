@@ -1,0 +1,120 @@
+"""Turns: which process answers in a conversation, and which message is next.
+
+Any process may store what comes in; only the one that holds the conversation answers. Holding is a
+row in the database, so it counts for every process, and it ends by itself when a process dies.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from bot.conversations.model import Conversation, StoredMessage, TrackerEvent
+
+# Longer than one turn with its database work takes: Rasa gets ten seconds (bot/gateway/rasa.py).
+# After a crash someone waits this long for the answer, so not much longer either.
+TERM = timedelta(seconds=20)
+
+
+def hold(
+    session: Session, conversation_id: str, moment: datetime, held: datetime | None = None
+) -> datetime | None:
+    """Claims the conversation, or with `held` goes on holding it.
+
+    Args:
+        held: until when this process has it, as this function gave it; that moment also tells
+            this claim from one that another process made after it ended.
+
+    Returns:
+        Until when it is held now, or None when another process has it, or when it is gone.
+    """
+    free = sa.or_(Conversation.busy_until.is_(None), Conversation.busy_until < moment)
+    ours = free if held is None else Conversation.busy_until == held
+    until = moment + TERM
+    return until if _set(session, conversation_id, ours, until) else None
+
+
+def release(session: Session, conversation_id: str, held: datetime) -> None:
+    """Gives the conversation back, if it still is held."""
+    _set(session, conversation_id, Conversation.busy_until == held, None)
+
+
+def waiting(session: Session, conversation_id: str) -> list[StoredMessage]:
+    """What came in and has no answer yet, oldest first."""
+    query = (
+        sa.select(StoredMessage)
+        .where(
+            StoredMessage.conversation_id == conversation_id,
+            StoredMessage.status == "received",
+        )
+        .order_by(StoredMessage.seq)
+    )
+    return list(session.execute(query).scalars())
+
+
+def is_working(session: Session, conversation_id: str) -> bool:
+    """Whether an answer is being made; what was put off until later does not count."""
+    query = sa.select(StoredMessage.id).where(
+        StoredMessage.conversation_id == conversation_id,
+        StoredMessage.status == "received",
+        StoredMessage.next_attempt_at.is_(None),
+    )
+    return session.execute(query.limit(1)).first() is not None
+
+
+def due(session: Session, moment: datetime) -> list[str]:
+    """Ids of conversations with a message to answer now: not put off, and held by no process.
+
+    Messages are answered in order, so one that is put off makes those behind it wait too.
+    """
+    later = sa.orm.aliased(StoredMessage)
+    put_off = sa.exists().where(
+        later.conversation_id == StoredMessage.conversation_id,
+        later.status == "received",
+        later.next_attempt_at > moment,
+    )
+    query = (
+        sa.select(StoredMessage.conversation_id)
+        .join(Conversation, Conversation.id == StoredMessage.conversation_id)
+        .where(
+            StoredMessage.status == "received",
+            ~put_off,
+            sa.or_(Conversation.busy_until.is_(None), Conversation.busy_until < moment),
+        )
+        .group_by(StoredMessage.conversation_id)
+        .order_by(sa.func.min(StoredMessage.id))
+    )
+    return list(session.execute(query).scalars())
+
+
+def undo(session: Session, conversation_id: str, turn: int) -> None:
+    """Takes a turn that was not finished out of Rasa's events, as if it never happened.
+
+    Rasa's own `rewind` event cannot do this: within a form it undoes more than the last turn.
+
+    Args:
+        turn: the number that went to Rasa with the message.
+    """
+    said = sa.select(TrackerEvent.id, TrackerEvent.data).where(
+        TrackerEvent.sender_id == conversation_id, TrackerEvent.type_name == "user"
+    )
+    newest = session.execute(said.order_by(TrackerEvent.id.desc()).limit(1)).first()
+    if newest and (json.loads(newest.data).get("metadata") or {}).get("turn") == turn:
+        session.execute(
+            sa.delete(TrackerEvent).where(
+                TrackerEvent.sender_id == conversation_id, TrackerEvent.id >= newest.id
+            )
+        )
+
+
+def _set(session: Session, conversation_id: str, condition: object, until: datetime | None) -> bool:
+    changed = session.execute(
+        sa.update(Conversation)
+        .where(Conversation.id == conversation_id, condition)
+        .values(busy_until=until)
+        .execution_options(synchronize_session=False)
+    )
+    return bool(changed.rowcount == 1)
