@@ -24,14 +24,18 @@ from bot.content import ContentError
 from bot.conversations import log
 from bot.database import Database, now
 from bot.handover.cli import commands as handover_commands
+from bot.privacy.cli import group as privacy_group
 from bot.referral.destination import read_destinations
 from bot.referral.intake import read_intake
 from bot.referral.life import ReferralError
 from bot.referral.status_flow import read_status
 from bot.referral.terms import read_terms
+from bot.review.cli import group as review_group
 from bot.schemes.content import read as read_schemes
 from bot.schemes.situation import UnclearSituation
 from bot.settings import Settings, SettingsError
+from bot.staff.accounts import StaffError
+from bot.staff.cli import commands as staff_commands
 from bot.training import TrainingError, train
 
 
@@ -271,6 +275,17 @@ for command in handover_commands(settings, database):
 
 
 @cli.group()
+def staff() -> None:
+    """Accounts van medewerkers."""
+
+
+for command in staff_commands(settings, database):
+    staff.add_command(command)
+cli.add_command(review_group(settings, database))
+cli.add_command(privacy_group(settings))
+
+
+@cli.group()
 def conversations() -> None:
     """Gesprekken."""
 
@@ -313,6 +328,14 @@ def erase_conversation(conversation_id: str) -> None:
     click.echo("Het gesprek is gewist.")
 
 
+@conversations.command("rebuild-read-model")
+def rebuild_read_model() -> None:
+    """Maakt opnieuw wat medewerkers van gesprekken zien, uit het logboek van de gesprekken."""
+    from bot.review import projection
+
+    click.echo(f"Klaar: {projection.rebuild(database())} wijzigingen verwerkt.")
+
+
 @conversations.command("purge")
 def purge() -> None:
     """Wist alles wat langer bewaard is dan mag."""
@@ -333,7 +356,14 @@ def main() -> None:
         _fail(f"De inhoud heeft fouten. Herstel dit en probeer het opnieuw:\n{error}")
     except log.UnknownConversation:
         _fail("Dit gesprek bestaat niet (meer).")
-    except (SettingsError, TrainingError, RunError, UnclearSituation, ReferralError) as error:
+    except (
+        SettingsError,
+        TrainingError,
+        RunError,
+        UnclearSituation,
+        ReferralError,
+        StaffError,
+    ) as error:
         _fail(str(error))
     except sa.exc.OperationalError as error:
         _fail(f"De database doet het niet: {error.orig}. Kijk naar DATABASE_URL en schrijfrechten.")

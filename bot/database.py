@@ -19,6 +19,17 @@ from sqlalchemy.pool import QueuePool
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 Base: Any = declarative_base()
+PRAGMAS = (
+    # Lets the gateway, the actions and Rasa read while one of them writes.
+    "journal_mode=WAL",
+    # Waits for the disk at a checkpoint, not at every commit: nothing is lost when a process is
+    # killed; a power cut may take the last moments with it. Who cannot have that uses PostgreSQL.
+    "synchronous=NORMAL",
+    "busy_timeout=5000",
+    "foreign_keys=ON",
+    # Overwrites what is erased.
+    "secure_delete=ON",
+)
 
 
 def now() -> datetime:
@@ -104,9 +115,7 @@ def make_engine(url: str) -> Engine:
 
 def _prepare_sqlite(connection: Any, _: Any) -> None:
     cursor = connection.cursor()
-    # WAL lets the gateway, the actions and Rasa read while one of them writes; the mode stays with
-    # the file, so Rasa's own connections have it too. secure_delete overwrites what is erased.
-    for pragma in ("journal_mode=WAL", "busy_timeout=5000", "foreign_keys=ON", "secure_delete=ON"):
+    for pragma in PRAGMAS:
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
     # SQLite's own knows no letter beyond Z, so "Één" would not be found by "één".

@@ -18,6 +18,17 @@ SECRETS = ("SECRET_KEY", "RASA_TOKEN", "WEBHOOK_SECRET")
 # Only needed by who hands over to a webhook; the worker says so where it is missing.
 NOT_REQUIRED = ("WEBHOOK_SECRET",)
 SHORTEST_SECRET = 32
+# All or none of them (https://developers.facebook.com/documentation/business-messaging/whatsapp).
+WHATSAPP = (
+    "WHATSAPP_VERIFY_TOKEN",
+    "WHATSAPP_APP_SECRET",
+    "WHATSAPP_ACCESS_TOKEN",
+    "WHATSAPP_PHONE_NUMBER_ID",
+)
+# In development; Meta gives out no such number.
+NO_NUMBER = "0"
+# The Graph API, in the version of 2026; Meta keeps a version for about two years.
+WHATSAPP_API = "https://graph.facebook.com/v25.0"
 
 
 # What GEMEENTE says of an installation for several gemeenten.
@@ -49,7 +60,20 @@ class Settings:
     retention_days_conversation: int
     retention_days_referral: int
     retention_days_result: int
+    retention_days_audit: int
+    console: bool
+    console_idle_minutes: int
+    console_session_hours: int
+    oidc_issuer: str
+    oidc_client_id: str
+    oidc_roles_claim: str
+    oidc_roles: Mapping[str, str]
+    oidc_gemeenten_claim: str
+    oidc_gemeenten: Mapping[str, str]
+    oidc_client_secret: str = field(repr=False)
     public_url: str
+    allowed_origins: tuple[str, ...]
+    trusted_proxies: tuple[str, ...]
     smtp_from: str
     smtp_ca_file: str
     openklant_url: str
@@ -58,12 +82,26 @@ class Settings:
     smtp_url: str = field(repr=False)
     openklant_token: str = field(repr=False)
     webhook_secret: str = field(repr=False)
+    whatsapp_verify_token: str = field(repr=False)
+    whatsapp_app_secret: str = field(repr=False)
+    whatsapp_access_token: str = field(repr=False)
+    whatsapp_phone_number_id: str
+    whatsapp_api_url: str
+    whatsapp_templates: tuple[str, ...]
+    log_format: str
+    metrics_token: str = field(repr=False)
+    security_contact: tuple[str, ...]
     root: Path = ROOT
 
     @property
     def production(self) -> bool:
         """Whether people use this installation; then nothing is made up for convenience."""
         return self.environment == "production"
+
+    @property
+    def whatsapp(self) -> bool:
+        """Whether this installation talks over WhatsApp; then all that it needs is set."""
+        return bool(self.whatsapp_app_secret)
 
     @property
     def rasa_url(self) -> str:
@@ -90,6 +128,7 @@ class Settings:
             )
         var = Path(env.get("VAR_DIR") or ROOT / "var").resolve()
         keys = _secrets(env, environment, var)
+        whatsapp = _whatsapp(env, environment, var)
         return cls(
             environment=environment,
             var=var,
@@ -104,7 +143,22 @@ class Settings:
             retention_days_conversation=_number(env, "RETENTION_DAYS_CONVERSATION", 30),
             retention_days_referral=_number(env, "RETENTION_DAYS_REFERRAL", 180),
             retention_days_result=_number(env, "RETENTION_DAYS_RESULT", 30),
+            # A choice: a look of last year can still be proven. The terms of a session are those
+            # of NIST 800-63B, revision 3, 4.2.3.
+            retention_days_audit=_number(env, "RETENTION_DAYS_AUDIT", 730),
+            console=_on_or_off(env, "CONSOLE"),
+            console_idle_minutes=_number(env, "CONSOLE_IDLE_MINUTES", 30),
+            console_session_hours=_number(env, "CONSOLE_SESSION_HOURS", 12),
+            oidc_issuer=_address(env, "OIDC_ISSUER", ("http", "https")),
+            oidc_client_id=env.get("OIDC_CLIENT_ID", ""),
+            oidc_client_secret=env.get("OIDC_CLIENT_SECRET", ""),
+            oidc_roles_claim=env.get("OIDC_ROLES_CLAIM") or "roles",
+            oidc_roles=_pairs(env, "OIDC_ROLES"),
+            oidc_gemeenten_claim=_gemeenten_claim(env),
+            oidc_gemeenten=_pairs(env, "OIDC_GEMEENTEN"),
             public_url=_public_url(env),
+            allowed_origins=_origins(env, "ALLOWED_ORIGINS"),
+            trusted_proxies=_networks(env, "TRUSTED_PROXIES"),
             smtp_from=env.get("SMTP_FROM") or _sender(_public_url(env)),
             smtp_ca_file=env.get("SMTP_CA_FILE", ""),
             openklant_url=_address(env, "OPENKLANT_URL", ("http", "https")).rstrip("/"),
@@ -113,13 +167,56 @@ class Settings:
             smtp_url=_address(env, "SMTP_URL", ("smtp", "smtps")),
             openklant_token=env.get("OPENKLANT_TOKEN", ""),
             webhook_secret=keys["WEBHOOK_SECRET"],
+            whatsapp_api_url=_address(env, "WHATSAPP_API_URL", ("http", "https")).rstrip("/")
+            or WHATSAPP_API,
+            whatsapp_templates=_list(env, "WHATSAPP_TEMPLATES"),
+            whatsapp_verify_token=whatsapp["WHATSAPP_VERIFY_TOKEN"],
+            whatsapp_app_secret=whatsapp["WHATSAPP_APP_SECRET"],
+            whatsapp_access_token=whatsapp["WHATSAPP_ACCESS_TOKEN"],
+            whatsapp_phone_number_id=whatsapp["WHATSAPP_PHONE_NUMBER_ID"],
         )
+
+
+def _gemeenten_claim(env: Mapping[str, str]) -> str:
+    """The claim that says whose data someone may see; an installation for several needs one."""
+    claim = env.get("OIDC_GEMEENTEN_CLAIM", "")
+    if env.get("OIDC_ISSUER") and not claim and _gemeente(env) is None:
+        raise SettingsError(
+            "OIDC_GEMEENTEN_CLAIM ontbreekt. Deze installatie is voor meer gemeenten: zonder die "
+            "waarde zou elke medewerker de gesprekken van alle gemeenten zien."
+        )
+    return claim
 
 
 def _gemeente(env: Mapping[str, str]) -> str | None:
     """The gemeente of this installation; None where it serves several and the bot has to ask."""
     name = env.get("GEMEENTE") or "Voorbeeldstad"
     return None if name == SEVERAL else name
+
+
+def _whatsapp(env: Mapping[str, str], environment: str, var: Path) -> dict[str, str]:
+    """What WhatsApp needs, by name; in production all empty where it is not used.
+
+    In development what is missing is made up, so that the webhook is always there to try.
+    """
+    found = {name: (env.get(name) or "").strip() for name in WHATSAPP}
+    missing = [name for name, value in found.items() if not value]
+    if environment == "development":
+        for name in missing:
+            is_secret = name != "WHATSAPP_PHONE_NUMBER_ID"
+            found[name] = _development_secret(var, name) if is_secret else NO_NUMBER
+    elif 0 < len(missing) < len(WHATSAPP):
+        raise SettingsError(
+            f"WhatsApp is half ingesteld: {', '.join(missing)} ontbreekt. Zet alle vier de waarden "
+            f"({', '.join(WHATSAPP)}), of geen."
+        )
+    number = found["WHATSAPP_PHONE_NUMBER_ID"]
+    if "+" in number or " " in number:
+        raise SettingsError(
+            "WHATSAPP_PHONE_NUMBER_ID is een telefoonnummer, maar moet het nummer-id van Meta zijn "
+            "(Phone number ID)."
+        )
+    return found
 
 
 def _public_url(env: Mapping[str, str]) -> str:
@@ -151,6 +248,37 @@ def _address(env: Mapping[str, str], name: str, schemes: tuple[str, ...]) -> str
 def _list(env: Mapping[str, str], name: str) -> tuple[str, ...]:
     """Values with commas between them."""
     return tuple(part.strip() for part in (env.get(name) or "").split(",") if part.strip())
+
+
+def _pairs(env: Mapping[str, str], name: str) -> dict[str, str]:
+    """What the other calls it and what we call it: `theirs=ours`, with commas between them."""
+    found = {}
+    for part in _list(env, name):
+        theirs, sign, ours = part.partition("=")
+        if not (theirs.strip() and sign and ours.strip()):
+            raise SettingsError(f"{name} noemt '{part}', maar dat moet hun-naam=onze-naam zijn.")
+        found[theirs.strip()] = ours.strip()
+    return found
+
+
+def _on_or_off(env: Mapping[str, str], name: str) -> bool:
+    value = env.get(name) or "on"
+    if value not in ("on", "off"):
+        raise SettingsError(f"{name} is '{value}', maar moet 'on' of 'off' zijn.")
+    return value == "on"
+
+
+def _origins(env: Mapping[str, str], name: str) -> tuple[str, ...]:
+    """Websites as a browser names them in the header Origin (RFC 6454): no path, no slash."""
+    found = tuple(part.lower() for part in _list(env, name))
+    for origin in found:
+        parts = urlsplit(_address({name: origin}, name, ("http", "https")))
+        if origin != f"{parts.scheme}://{parts.netloc}" or "@" in origin or "*" in origin:
+            raise SettingsError(
+                f"{name} noemt '{origin}', maar dat is geen adres zoals https://www.assen.nl, "
+                "zonder iets erachter."
+            )
+    return found
 
 
 def _networks(env: Mapping[str, str], name: str) -> tuple[str, ...]:
@@ -194,11 +322,12 @@ def _secrets(env: Mapping[str, str], environment: str, var: Path) -> dict[str, s
             "waarde van minstens 32 tekens in de omgeving."
         )
     for name in missing:
-        found[name] = _development_secret(var / "development-secrets" / name)
+        found[name] = _development_secret(var, name)
     return found
 
 
-def _development_secret(path: Path) -> str:
+def _development_secret(var: Path, name: str) -> str:
+    path = var / "development-secrets" / name
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         if path.exists() and not path.read_text():  # a start that was cut off half-way

@@ -27,6 +27,8 @@ INPUTS = (
     "data/validation",
     "data/nood.yml",
 )
+# In bot/nlu, but of the server: the model stays the same when these change.
+OF_THE_SERVER = ("ask_model.py", "rasa_patches.py", "tracker_store.py")
 # On a busy machine the encoder's threads wait for one another far longer than they compute.
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 # Rasa's notices about its own old dependencies; they tell an administrator nothing.
@@ -87,7 +89,13 @@ def _inputs() -> Iterator[Path]:
     for name in (*INPUTS, *DATA_FOLDERS, "bot/nlu"):
         path = ROOT / name
         files = sorted(path.rglob("*")) if path.is_dir() else [path]
-        yield from (f for f in files if f.is_file() and "__pycache__" not in f.parts)
+        yield from (
+            file
+            for file in files
+            if file.is_file()
+            and "__pycache__" not in file.parts
+            and not (name == "bot/nlu" and file.name in OF_THE_SERVER)
+        )
 
 
 def _run(command: list[str], progress: Callable[[str], None]) -> None:

@@ -10,6 +10,17 @@ from bot.database import Database, UtcDateTime, now
 from bot.models import METADATA
 
 
+# Made by SQLite's full-text index itself (migration 0008).
+FULL_TEXT = {"review_words"} | {
+    f"review_words_{part}" for part in ("config", "data", "docsize", "idx")
+}
+
+
+def is_ours(thing, name, kind, *_):
+    """For Alembic: whether it compares this."""
+    return kind != "table" or name not in FULL_TEXT
+
+
 def conversation(name, moment=None):
     moment = moment or now()
     return Conversation(id=name, channel="web", created_at=moment, last_message_at=moment)
@@ -17,7 +28,9 @@ def conversation(name, moment=None):
 
 def test_the_migrations_make_exactly_the_tables_of_the_models(database):
     with database.engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        context = MigrationContext.configure(
+            connection, opts={"compare_type": True, "include_object": is_ours}
+        )
 
         assert compare_metadata(context, METADATA) == []
 
@@ -25,7 +38,7 @@ def test_the_migrations_make_exactly_the_tables_of_the_models(database):
 def test_there_are_no_tables_but_those_of_the_models(database):
     tables = set(sa.inspect(database.engine).get_table_names())
 
-    assert tables == {*METADATA.tables, "alembic_version"}
+    assert tables - FULL_TEXT == {*METADATA.tables, "alembic_version"}
 
 
 def test_the_second_upgrade_has_nothing_to_do(tmp_path):

@@ -2,7 +2,9 @@ import stat
 
 import pytest
 
-from bot.settings import ROOT, Settings, SettingsError
+from bot.settings import ROOT, SECRETS, WHATSAPP, Settings, SettingsError
+
+MADE = sorted({*SECRETS, *WHATSAPP} - {"WHATSAPP_PHONE_NUMBER_ID"})
 
 SECRET = "een-geheim-van-minstens-32-tekens-lang"
 
@@ -136,8 +138,7 @@ def test_development_makes_a_secret_once_and_reuses_it(tmp_path, caplog):
     assert first == second
     assert len(first.secret_key) >= 32
     assert first.secret_key != first.rasa_token
-    names = ["RASA_TOKEN", "SECRET_KEY", "WEBHOOK_SECRET"]
-    assert sorted(warning.split()[0] for warning in warnings) == names
+    assert sorted(warning.split()[0] for warning in warnings) == MADE
     assert caplog.records == []
     assert first.secret_key not in "".join(warnings)
 
@@ -156,7 +157,7 @@ def test_a_secret_from_the_environment_wins_and_is_not_written(tmp_path):
 
     assert settings.secret_key == SECRET
     made = sorted(path.name for path in (tmp_path / "development-secrets").iterdir())
-    assert made == ["RASA_TOKEN", "WEBHOOK_SECRET"]
+    assert made == sorted({*MADE} - {"SECRET_KEY"})
 
 
 def test_a_secret_file_that_was_left_empty_is_never_used_as_a_secret(tmp_path):
@@ -261,3 +262,10 @@ def test_production_starts_without_a_webhook_secret_but_not_with_a_short_one(env
     assert Settings.from_environment(env).webhook_secret == ""
     with pytest.raises(SettingsError, match="te kort: WEBHOOK_SECRET"):
         Settings.from_environment({**env, "WEBHOOK_SECRET": "kort"})
+
+
+def test_staff_of_several_gemeenten_need_a_claim_that_says_which():
+    several = {"GEMEENTE": "meerdere", "OIDC_ISSUER": "https://login.example"}
+
+    with pytest.raises(SettingsError, match="OIDC_GEMEENTEN_CLAIM"):
+        Settings.from_environment(several)

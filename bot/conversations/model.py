@@ -82,9 +82,14 @@ class TrackerEvent(Base):
     """Rasa's own event log, in the shape that Rasa 3.6 expects; here so that it can be erased."""
 
     __tablename__ = "events"
+    # What a turn reads: the newest session of a conversation, and everything behind it.
+    __table_args__ = (
+        sa.Index("ix_events_session", "sender_id", "type_name", "id"),
+        sa.Index("ix_events_conversation", "sender_id", "id"),
+    )
 
     id = sa.Column(sa.Integer, sa.Sequence("events_id_seq"), primary_key=True)
-    sender_id = sa.Column(sa.String(255), nullable=False, index=True)
+    sender_id = sa.Column(sa.String(255), nullable=False)
     type_name = sa.Column(sa.String(255), nullable=False)
     timestamp = sa.Column(sa.Float)
     intent_name = sa.Column(sa.String(255))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -14,7 +13,7 @@ from aiohttp import web
 from bot.assessment.results import Links
 from bot.conversations import log
 from bot.database import Database, now
-from bot.gateway import cors, description, pages
+from bot.gateway import cors, description, pages, whatsapp
 from bot.gateway.access import Access
 from bot.gateway.api import ConversationApi
 from bot.gateway.catalogue import CatalogueApi
@@ -25,6 +24,7 @@ from bot.gateway.presentation import Transcript
 from bot.gateway.problems import problems
 from bot.gateway.rasa import RasaClient
 from bot.gateway.results import ResultApi
+from bot.gateway.waiting import end
 from bot.gateway.widget import WidgetFile
 from bot.privacy.vault import Vault
 from bot.referral import helped
@@ -35,6 +35,8 @@ from bot.settings import Settings
 logger = logging.getLogger(__name__)
 LARGEST_BODY = 32 * 1024
 TEND_EVERY_SECONDS = 60.0
+# A turn that is under way may end; the web process has 15 seconds (bot/run.py).
+STOP_WITHIN_SECONDS = 10.0
 # Long after the last turn in a conversation that was erased.
 REMAINS_TERM = timedelta(days=1)
 
@@ -66,17 +68,14 @@ async def make_app(settings: Settings, database: Database) -> web.Application:
             asyncio.create_task(_tend_forever(settings, database)),
         ]
         yield
-        for task in tasks:
-            task.cancel()
-        for task in tasks:
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
+        await end(tasks, STOP_WITHIN_SECONDS)
         await http.close()
 
     async def close_streams(_: web.Application) -> None:
         inbox.changes.close()
 
     app.cleanup_ctx.append(work)
+    whatsapp.install(app, settings, database, inbox)
     app.on_shutdown.append(close_streams)
     return app
 

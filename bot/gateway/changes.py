@@ -6,12 +6,13 @@ import asyncio
 import logging
 from collections import defaultdict
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 
 import sqlalchemy as sa
 
 from bot.conversations.model import StoredMessage
 from bot.database import Database
+from bot.gateway.waiting import wait_for
 
 logger = logging.getLogger(__name__)
 # How many of the newest messages are compared with the look before. PostgreSQL can show a message
@@ -39,8 +40,7 @@ class News:
         Returns:
             Whether there was news.
         """
-        with suppress(asyncio.TimeoutError):
-            await asyncio.wait_for(self._event.wait(), seconds)
+        await wait_for(self._event, seconds)
         heard = self._event.is_set()
         self._event.clear()
         return heard

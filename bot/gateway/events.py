@@ -57,7 +57,12 @@ class EventsApi:
                 }
             )
             await response.prepare(request)
-            await self._stream(_Stream(response), session, seen, last, news)
+            try:
+                await self._stream(_Stream(response), session, seen, last, news)
+            except ConnectionResetError:
+                # They left, or take nothing in: what is in the buffer goes to nobody.
+                if request.transport is not None:
+                    request.transport.abort()
             return response
 
     async def _stream(

@@ -10,7 +10,6 @@ import asyncio
 import logging
 import time
 from collections.abc import Sequence
-from contextlib import suppress
 from datetime import datetime, timedelta
 
 from aiohttp import web
@@ -23,6 +22,7 @@ from bot.conversations.model import StoredMessage
 from bot.database import Database, now
 from bot.gateway.changes import Changes
 from bot.gateway.rasa import RasaClient, RasaUnavailable
+from bot.gateway.waiting import wait_for
 from bot.privacy.vault import Vault
 
 logger = logging.getLogger(__name__)
@@ -130,8 +130,7 @@ class Inbox:
                             self._answering[conversation_id] = task
                 except Exception as error:
                     logger.error("inbox round failed: %s", type(error).__name__)
-                with suppress(asyncio.TimeoutError):
-                    await asyncio.wait_for(self._work.wait(), every)
+                await wait_for(self._work, every)
         finally:
             tasks = list(self._answering.values())
             for task in tasks:

@@ -203,9 +203,9 @@ def compose(session: Session, referrals: Referrals, handover: Handover) -> DeskM
         phase=_label(words.phases, referral.phase),
         need=_label({name: need.label for name, need in words.needs.items()}, referral.need),
         urgency=referral.urgency,
-        question="" if withdrawn else _readable(referral.question),
+        question="" if withdrawn else readable(referral.question),
         context=() if withdrawn else _context(referral),
-        wish=_readable(referral.wish) if referral.wish and not withdrawn else None,
+        wish=readable(referral.wish) if referral.wish and not withdrawn else None,
         due_at=referral.due_at,
         contact_kind=referral.contact_kind,
         contact=None if withdrawn else referrals.contact(referral),
@@ -230,10 +230,10 @@ def _labelled(found: tuple[str, str] | None) -> dict[str, str] | None:
 
 
 def _context(referral: Referral) -> tuple[tuple[str, str], ...]:
-    return tuple((item["label"], _readable(item["text"])) for item in referral.context or ())
+    return tuple((item["label"], readable(item["text"])) for item in referral.context or ())
 
 
-def _readable(text: str) -> str:
+def readable(text: str) -> str:
     """The text without tokens of the vault, which mean nothing to a desk."""
 
     def named(match: re.Match[str]) -> str:

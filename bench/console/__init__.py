@@ -1,0 +1,1 @@
+"""How fast the console finds and reads conversations among a million messages."""

@@ -1,0 +1,96 @@
+"""The console as an aiohttp application, mounted below /console."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+from aiohttp import web
+
+from bot.console import context, html, oidc, security
+from bot.console.sections import SECTIONS
+from bot.console.sessions import session_middleware, terms
+from bot.database import Database
+from bot.settings import Settings
+from bot.staff import retention
+
+logger = logging.getLogger(__name__)
+STATIC = Path(__file__).parent / "static"
+PURGE_EVERY_SECONDS = 3600.0
+
+
+def remote(request: web.Request) -> str:
+    """The address that the connection comes from."""
+    return request.remote or ""
+
+
+def make_console(
+    settings: Settings, database: Database, address_of: context.AddressOf = remote
+) -> web.Application:
+    """The application with all sections. What it is mounted in says how much a form may send.
+
+    Args:
+        address_of: where a request comes from, for who knows the proxies in front of us.
+
+    Raises:
+        bot.settings.SettingsError: the way to the gemeente's own accounts is not set right.
+    """
+    app = web.Application(
+        middlewares=[
+            security.headers_middleware,
+            security.errors_middleware,  # of the session itself
+            session_middleware,
+            security.errors_middleware,  # of the handlers, so that their cookies are set
+            security.input_middleware,
+        ],
+    )
+    oidc.check(settings)
+    pages = [page for section in SECTIONS for page in section.pages()]
+    app[context.SETTINGS] = settings
+    app[context.DATABASE] = database
+    app[context.ADDRESS_OF] = address_of
+    app[context.MENU] = tuple(page for page in pages if page.menu)
+    for page in pages:
+        app.router.add_route(page.method, page.path, security.guarded(page))
+    app.router.add_static("/static", STATIC)
+    html.setup(app)
+
+    async def tend(_: web.Application) -> AsyncIterator[None]:
+        task = asyncio.create_task(_purge_forever(settings, database))
+        yield
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+    app.cleanup_ctx.append(tend)
+    return app
+
+
+def mount(
+    app: web.Application,
+    settings: Settings,
+    database: Database,
+    address_of: context.AddressOf = remote,
+) -> None:
+    """Puts the console below /console of another application."""
+
+    async def to_console(_: web.Request) -> web.Response:
+        return web.Response(status=302, headers={"Location": f"{context.ROOT}/"})
+
+    app.router.add_get(context.ROOT, to_console)
+    app.add_subapp(f"{context.ROOT}/", make_console(settings, database, address_of))
+
+
+async def _purge_forever(settings: Settings, database: Database) -> None:
+    """Removes what staff leave behind when its term is over."""
+    while True:
+        try:
+            await asyncio.to_thread(
+                retention.purge, database, terms(settings), settings.retention_days_audit
+            )
+        except Exception as error:
+            logger.error("purge failed: %s", type(error).__name__)
+        await asyncio.sleep(PURGE_EVERY_SECONDS)

@@ -1,0 +1,83 @@
+"""Keeps the read model up to date while the web process runs; one process at a time does it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+from collections.abc import AsyncIterator, Callable
+
+from aiohttp import web
+
+from bot.database import Database, now
+from bot.review import projection, search
+
+logger = logging.getLogger(__name__)
+EVERY_SECONDS = 2.0
+# Small, so that on SQLite nobody who talks with the bot waits for the lock.
+BATCH = 200
+
+
+class Projecting:
+    """The worker: a round looks whether there is anything to do, and whether another does it.
+
+    Args:
+        holder: the name of this worker, other than that of any other.
+    """
+
+    def __init__(self, database: Database, holder: str | None = None) -> None:
+        self._database = database
+        self._holder = holder or secrets.token_hex(8)
+
+    async def run(self, every: float = EVERY_SECONDS) -> None:
+        """Looks every so many seconds, until it is cancelled."""
+        try:
+            while True:
+                try:
+                    await self.round()
+                except Exception as error:
+                    logger.error("projection failed: %s", type(error).__name__)
+                await asyncio.sleep(every)
+        finally:
+            await asyncio.to_thread(self._release)
+
+    async def round(self) -> None:
+        """Brings the read model up to date, batch after batch."""
+        more = True
+        while more:
+            more = await asyncio.to_thread(self._step)
+
+    def _step(self) -> bool:
+        """One batch; whether there may be more."""
+        with self._database.session() as session:
+            behind = projection.is_behind(session)
+            if not behind and not search.is_untidy(session):
+                return False
+        with self._database.session() as session:
+            if not projection.lease(session, self._holder, now()):
+                return False
+        if behind:
+            return projection.project(self._database, BATCH) > 0
+        with self._database.session() as session:
+            search.tidy(session)
+        return False
+
+    def _release(self) -> None:
+        try:
+            with self._database.session() as session:
+                projection.release(session, self._holder)
+        except Exception as error:
+            logger.warning("lease not given back: %s", type(error).__name__)
+
+
+def projecting(database: Database) -> Callable[[web.Application], AsyncIterator[None]]:
+    """For `cleanup_ctx` of an aiohttp application: the worker runs as long as the application."""
+    worker = Projecting(database)
+
+    async def context(_: web.Application) -> AsyncIterator[None]:
+        task = asyncio.create_task(worker.run())
+        yield
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+    return context

@@ -1,0 +1,1 @@
+"""What staff read and review: conversations as a read model, made from the log."""

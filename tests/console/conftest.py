@@ -1,0 +1,246 @@
+"""The running console on a real port, people who are logged in, and a real browser."""
+
+import asyncio
+import contextlib
+import itertools
+import re
+import threading
+from html import unescape
+from pathlib import Path
+
+import httpx
+import pytest
+from aiohttp import web
+from playwright.sync_api import sync_playwright
+
+from bot.console.app import mount
+from bot.gateway.app import LARGEST_BODY
+from bot.settings import ROOT, Settings
+from bot.staff import accounts, sessions
+
+SECRET = "a secret of at least thirty-two characters"
+AXE = ROOT / "bot" / "widget" / "node_modules" / "axe-core" / "axe.min.js"
+AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]
+CSRF = re.compile(r'name="csrf" value="([0-9a-f]+)"')
+HEADING = re.compile(r"<h1[^>]*>(.*?)</h1>", re.S)
+
+
+class Client(httpx.Client):
+    """A browser without a screen: keeps cookies, follows nothing, and adds the token to forms."""
+
+    person = None
+
+    def hold(self, token):
+        """Has this token of a session from now on."""
+        self.cookies.set("console", token, domain="127.0.0.1")
+
+    def csrf(self, path="/account"):
+        """The token of this session, from a form on a page."""
+        found = CSRF.search(self.get(path).text)
+        assert found, f"no form on {path}"
+        return found[1]
+
+    def submit(self, path, data=None, *, form="/account", **options):
+        """Posts a form with its token, that is read from the page `form`."""
+        return self.post(path, data={"csrf": self.csrf(form), **(data or {})}, **options)
+
+
+def heading(response):
+    """The text of the first heading of a page."""
+    return unescape(HEADING.search(response.text)[1]).strip()
+
+
+class Console:
+    """The running console. `url` is where it is mounted; `settings` and `database` are its own."""
+
+    def __init__(self, url, settings, database):
+        self.origin = url
+        self.url = f"{url}/console"
+        self.settings = settings
+        self.database = database
+        self._numbers = itertools.count(1)
+        self._clients = []
+
+    def client(self, **options):
+        """Someone who is not logged in."""
+        client = Client(base_url=self.url, timeout=30, **options)
+        self._clients.append(client)
+        return client
+
+    def add(self, *roles, gemeenten=None, name=None, email=None):
+        """A new account with these roles; the `Person`."""
+        number = next(self._numbers)
+        with self.database.session() as session:
+            row = accounts.add(
+                session,
+                email=email or f"medewerker{number}@voorbeeldstad.example",
+                name=name or f"Medewerker {number}",
+                roles=roles,
+                gemeenten=gemeenten,
+            )
+            return accounts.as_person(row)
+
+    def start(self, person):
+        """The token of a new session of someone who is logged in."""
+        with self.database.session() as session:
+            return sessions.start(session, person.id, sessions.FULL, "Testbrowser")
+
+    def login(self, *roles, gemeenten=None, name=None):
+        """A client that is logged in with these roles; `client.person` is who."""
+        client = self.client()
+        client.person = self.add(*roles, gemeenten=gemeenten, name=name)
+        client.hold(self.start(client.person))
+        return client
+
+    def close(self):
+        for client in self._clients:
+            client.close()
+
+
+@contextlib.contextmanager
+def running(database, folder, **environment):
+    """The console on a free port, with these settings besides those of the tests."""
+    settings = Settings.from_environment(
+        {
+            "VAR_DIR": str(folder),
+            "DATABASE_URL": database.url,
+            "SECRET_KEY": SECRET,
+            "RASA_TOKEN": SECRET,
+            **environment,
+        }
+    )
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+
+    def wait_for(work):
+        return asyncio.run_coroutine_threadsafe(work, loop).result(30)
+
+    async def start():
+        app = web.Application(client_max_size=LARGEST_BODY)
+        mount(app, settings, database)
+        runner = web.AppRunner(app, access_log=None)
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        return runner
+
+    runner = wait_for(start())
+    host, port = runner.addresses[0]
+    found = Console(f"http://{host}:{port}", settings, database)
+    try:
+        yield found
+    finally:
+        found.close()
+        wait_for(runner.cleanup())
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join(30)
+        loop.close()
+
+
+@pytest.fixture
+def console(database, tmp_path):
+    """The console with an empty database (`database`)."""
+    with running(database, tmp_path) as found:
+        yield found
+
+
+@pytest.fixture
+def any_console(any_database, tmp_path):
+    """The console with each kind of database."""
+    with running(any_database, tmp_path) as found:
+        yield found
+
+
+@pytest.fixture
+def serve_console(tmp_path):
+    """Runs the console with a database and settings: `with serve_console(database, NAME=...)`."""
+
+    def serve(database, **environment):
+        return running(database, tmp_path, **environment)
+
+    return serve
+
+
+@pytest.fixture
+def login(console):
+    """`login("lezer", gemeenten={"Assen"})`: a client that is logged in with that role."""
+    return console.login
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    """A real browser, for the tests of one file: while it runs, the thread has an event loop."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path="/usr/bin/chromium", args=["--no-sandbox"]
+        )
+        yield browser
+        browser.close()
+
+
+class Browser:
+    """Real browser windows on the console."""
+
+    def __init__(self, chromium, console):
+        self._chromium = chromium
+        self._console = console
+        self._contexts = []
+
+    def page(self, *roles, gemeenten=None, person=None, **options):
+        """A new window, logged in with these roles or as this person (none: nobody)."""
+        context = self._chromium.new_context(locale="nl-NL", **options)
+        self._contexts.append(context)
+        context.set_default_timeout(15_000)
+        if roles:
+            person = self._console.add(*roles, gemeenten=gemeenten)
+        if person:
+            token = self._console.start(person)
+            cookie = {"name": "console", "value": token, "url": self._console.origin}
+            context.add_cookies([cookie])
+        page = context.new_page()
+        page.faults = []
+        page.on("pageerror", lambda error: page.faults.append(str(error)))
+        page.on(
+            "console",
+            lambda message: (
+                page.faults.append(message.text)
+                if "Content Security Policy" in message.text
+                else None
+            ),
+        )
+        return page
+
+    def close(self):
+        for context in self._contexts:
+            context.close()
+
+
+@pytest.fixture
+def browser(chromium, console):
+    """`browser.page("lezer")`: a window of Chromium that is logged in; `page.goto(console.url)`."""
+    found = Browser(chromium, console)
+    yield found
+    found.close()
+
+
+@pytest.fixture(scope="session")
+def violations():
+    """`violations(page)`: what axe finds wrong on a page of the browser; also faults of scripts."""
+    assert AXE.exists(), f"{AXE.relative_to(ROOT)} is missing: run npm ci in bot/widget"
+    source = Path(AXE).read_text(encoding="utf-8")
+
+    def check(page):
+        page.wait_for_load_state("load")  # the colours are in its style sheets
+        # Not as a <script>: the policy of the page refuses that, as it should.
+        page.evaluate(source + "; undefined")
+        result = page.evaluate(
+            "tags => axe.run(document, {runOnly: {type: 'tag', values: tags}})", AXE_TAGS
+        )
+        found = [
+            f"{item['id']}: {node['html'][:200]}"
+            for item in result["violations"]
+            for node in item["nodes"]
+        ]
+        return found + page.faults
+
+    return check
