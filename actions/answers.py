@@ -30,11 +30,12 @@ from bot.catalogue.doubt import clarify
 from bot.catalogue.wording import START, asking_gemeente, messages, nearby
 from bot.conversations.messages import Message
 from bot.database import now
+from bot.privacy.datamap import fill_terms
 from bot.taxonomy import taxonomy
 
 
 def reply(topic: str, about_person: Known) -> list[Message]:
-    """The answer on a topic, with the gemeente and the term filled in."""
+    """The answer on a topic, with the gemeente and the terms filled in."""
     with database().session() as session:
         found = answer(session, topic, about_person)
         if found is None:
@@ -42,7 +43,7 @@ def reply(topic: str, about_person: Known) -> list[Message]:
         name = about_person.gemeente or settings().gemeente
         called = f"gemeente {name}" if name else "je gemeente"
         text = found.text.replace("gemeente {gemeente}", called)
-        text = text.replace("{dagen}", str(settings().retention_days_conversation))
+        text = fill_terms(text, settings())
         return messages(replace(found, text=text), now().date())
 
 
