@@ -1,16 +1,38 @@
 #!/bin/sh
-# Installs what the tests need from Debian and is not there yet: Chromium, driven by Playwright, and
-# PostgreSQL, of which the tests start a server of their own.
+# Installs what the tests need and is not there yet. From Debian: Chromium, driven by Playwright;
+# PostgreSQL, of which the tests start a server of their own; and node, for the source of the web chat.
+# From npm: the packages of bot/widget/, as its lock says.
 set -eu
+cd "$(dirname "$0")/.."
+
+fail() {
+    printf '\nFOUT: %s\n' "$1" >&2
+    exit 1
+}
+
 missing=""
 [ -x /usr/bin/chromium ] || missing="$missing chromium"
 ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$missing postgresql"
-[ -n "$missing" ] || exit 0
-if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null 2>&1; then
-    printf '\nFOUT: de tests hebben nodig:%s. Installeer dat als beheerder: apt-get install%s\n' "$missing" "$missing" >&2
-    exit 1
+command -v node >/dev/null 2>&1 || missing="$missing nodejs"
+command -v npm >/dev/null 2>&1 || missing="$missing npm"
+if [ -n "$missing" ]; then
+    if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null 2>&1; then
+        fail "de tests hebben nodig:$missing. Installeer dat als beheerder: apt-get install$missing"
+    fi
+    echo "Debian-pakketten installeren:$missing"
+    apt-get update -qq
+    # shellcheck disable=SC2086
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null
 fi
-echo "Debian-pakketten installeren:$missing"
-apt-get update -qq
-# shellcheck disable=SC2086
-DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null
+
+node -e 'process.exit(parseInt(process.versions.node, 10) < 18 ? 1 : 0)' ||
+    fail "node is te oud: $(node --version). Installeer node 18 of nieuwer."
+
+# npm writes this file last, so it is there only after an installation that was finished.
+installed=bot/widget/node_modules/.package-lock.json
+if [ ! -e "$installed" ] || [ bot/widget/package-lock.json -nt "$installed" ]; then
+    echo "npm-pakketten van de webchat installeren"
+    (cd bot/widget && npm ci --silent) ||
+        fail "Het installeren van de npm-pakketten is mislukt. Is er een netwerkverbinding?"
+    touch "$installed"
+fi

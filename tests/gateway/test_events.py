@@ -1,7 +1,9 @@
 """The stream of events: what comes over it, how it ends, and how many there may be."""
 
 import socket
+import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from datetime import timedelta
 
 import jwt
@@ -104,6 +106,24 @@ def test_silence_is_broken_by_a_heartbeat(citizen, monkeypatch):
         beats = [next(lines) for _ in range(6)]
 
     assert beats == [b"retry: 2000", b"", b": hartslag", b"", b": hartslag", b""]
+
+
+def test_a_browser_that_leaves_is_no_error(citizen, monkeypatch, caplog):
+    monkeypatch.setattr(events, "HEARTBEAT_SECONDS", 0.05)
+    for _ in range(3):
+        with citizen.stream() as stream:
+            stream.wait_for(lambda s: s.retry)
+    # Heartbeats find out that they left: then there is room for as many again.
+    deadline = time.monotonic() + 20
+    while True:
+        with ExitStack() as streams:
+            try:
+                for _ in range(access.STREAMS):
+                    streams.enter_context(citizen.stream())
+                break
+            except AssertionError:
+                assert time.monotonic() < deadline
+    assert [record.message for record in caplog.records if record.levelname == "ERROR"] == []
 
 
 @pytest.mark.parametrize("last", ["een", "-1", "1.5", "9" * 10, "\xb2"])

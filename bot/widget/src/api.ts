@@ -43,7 +43,9 @@ export class Api {
   ) {}
 
   async start(body: Start): Promise<{ session: Session; messages: Message[] }> {
-    const given = await this.json("POST", "", null, { body });
+    const given = await this.json("POST", "", null, { body }).catch(async (problem: Problem) => {
+      throw problem.isOffline && (await this.isThere()) ? new Problem(403, null) : problem;
+    });
     if (typeof given.id !== "string" || typeof given.token !== "string") throw new Problem(502, null);
     return { session: asSession(given.id, given), messages: asMessages(given.messages) };
   }
@@ -84,6 +86,14 @@ export class Api {
 
   async helped(session: Session, helped: Helped): Promise<void> {
     await this.request("PUT", "/rating", session, { body: { helped } });
+  }
+
+  /** A browser does not tell a refused origin from a lost line; what every origin may ask tells it. */
+  private isThere(): Promise<boolean> {
+    return this.fetcher(`${this.base}widget/startwijzer.js`, { method: "HEAD", cache: "no-store" }).then(
+      ({ ok }) => ok,
+      () => false,
+    );
   }
 
   private async json(...all: Parameters<Api["request"]>): Promise<Record<string, unknown>> {

@@ -37,7 +37,7 @@ function useOnline(): boolean {
 export function App({ settings, host }: { settings: Settings; host: HTMLElement }) {
   const labels = LABELS[settings.language];
   const [, draw] = useState(0);
-  const [said, announce] = useAnnouncements();
+  const [said, announce, hush] = useAnnouncements();
   const [open, setOpen] = useState(settings.mode === "inline");
   const [closing, setClosing] = useState(false);
   const [unread, setUnread] = useState(0);
@@ -54,7 +54,8 @@ export function App({ settings, host }: { settings: Settings; host: HTMLElement 
   const [conversation] = useState(() => {
     const explain = (problem: unknown) => {
       if (!(problem instanceof Problem)) return labels.failed;
-      return problem.isOffline ? labels.unreachable : (problem.detail ?? labels.failed);
+      if (problem.isOffline) return labels.unreachable;
+      return problem.detail ?? (problem.status === 403 ? labels.refused : labels.failed);
     };
     const news = (messages: readonly Message[]) => {
       for (const message of messages) announce(narrate(message, labels), message.lang ?? "nl");
@@ -139,6 +140,7 @@ export function App({ settings, host }: { settings: Settings; host: HTMLElement 
   }, [open, state.phase]);
 
   const show = () => {
+    hush();
     wantsFocus.current = true;
     setUnread(0);
     setOpen(true);
@@ -146,6 +148,7 @@ export function App({ settings, host }: { settings: Settings; host: HTMLElement 
     void conversation.open();
   };
   const hide = () => {
+    hush(); // what was said in the window is not said again outside it
     setOpen(false);
     setClosing(false);
     kept.change({ open: false });
@@ -206,7 +209,8 @@ export function App({ settings, host }: { settings: Settings; host: HTMLElement 
           </div>
         ) : (
           <>
-            {!open && <Live said={said} />}
+            {/* Always there: of a region that is new, a screen reader says nothing. */}
+            <Live said={open ? [] : said} />
             <button
               type="button"
               class="launcher"

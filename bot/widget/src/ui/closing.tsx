@@ -18,9 +18,9 @@ export function Closing({ onDone, onBack }: Props) {
   const title = useRef<HTMLHeadingElement>(null);
   useEffect(() => title.current!.focus(), []);
   const answer = async (helped: Helped) => {
-    await conversation.answerHelped(helped);
-    announce(labels.thanks);
+    const stored = await conversation.answerHelped(helped);
     onDone();
+    if (stored) announce(labels.thanks);
   };
   return (
     <div class="panel" role="group" aria-labelledby="helped">

@@ -10,8 +10,8 @@ interface Said {
   lang: string | undefined;
 }
 
-/** What is to be said, and the function that says it. */
-export function useAnnouncements(): [readonly Said[], (text: string, lang?: string) => void] {
+/** What is to be said, the function that says it, and the one that takes back what is still there. */
+export function useAnnouncements(): [readonly Said[], (text: string, lang?: string) => void, () => void] {
   const [said, setSaid] = useState<readonly Said[]>([]);
   const next = useRef(0);
   const timers = useRef(new Set<ReturnType<typeof setTimeout>>());
@@ -25,7 +25,7 @@ export function useAnnouncements(): [readonly Said[], (text: string, lang?: stri
     }, STAYS);
     timers.current.add(timer);
   });
-  return [said, announce];
+  return [said, announce, () => setSaid([])];
 }
 
 /** The live region, apart from the transcript: a screen reader says what is added here and nothing else. */
