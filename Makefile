@@ -1,5 +1,5 @@
 # The commands of the project. `make run` and `make test` do all set-up by themselves.
-.PHONY: run test train evaluate lint format lock setup setup-dev
+.PHONY: run test test-modern train evaluate lint format lock audit sbom setup setup-dev
 
 VENV := .venv/bin
 
@@ -16,6 +16,11 @@ test: setup-dev
 	@scripts/test-tools.sh
 	@$(VENV)/python -m pytest
 
+# All but what needs Rasa, on the newest Python and SQLAlchemy; TEST_ARGS="tests/gateway -x".
+test-modern:
+	@scripts/test-tools.sh
+	@scripts/test-modern.sh $(TEST_ARGS)
+
 lint: setup-dev
 	$(VENV)/ruff format --check .
 	$(VENV)/ruff check .
@@ -28,6 +33,16 @@ format: setup-dev
 # Makes the locks anew from pyproject.toml; they name no index and no host.
 lock: setup-dev
 	scripts/lock.sh
+
+# Known vulnerabilities in what is locked, against data/security/vulnerabilities.yml.
+audit:
+	@scripts/audit.sh
+
+# What the product is made of, as CycloneDX in var/sbom/.
+sbom:
+	@scripts/setup.sh requirements-dev.txt
+	@scripts/setup.sh requirements-modern-dev.txt
+	@.venv-modern/bin/python scripts/sbom.py
 
 setup:
 	@scripts/setup.sh requirements.txt

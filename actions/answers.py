@@ -30,6 +30,7 @@ from bot.catalogue.doubt import clarify
 from bot.catalogue.wording import START, asking_gemeente, messages, nearby
 from bot.conversations.messages import Message
 from bot.database import now
+from bot.privacy import own_data
 from bot.privacy.datamap import fill_terms
 from bot.taxonomy import taxonomy
 
@@ -60,6 +61,12 @@ class ActionAntwoord(DomainAction):
         chosen = said(tracker).answer or ""
         if chosen.startswith(START):
             return [], [FollowupAction(f"{chosen.removeprefix(START)}_form")]
+        if asked[0] == own_data.INTENT and chosen:
+            with database().session() as session:
+                done = own_data.act(session, settings(), tracker.sender_id, chosen)
+            if done is not None:
+                # Nothing else: there may be no conversation any more.
+                return done, [FollowupAction("action_listen")]
         if memory(tracker)["crisis"] and asked[0] in SHORT_REACTIONS:
             return reply("noodsituatie", replace(known(tracker), again=True)), []
         seen = memory(tracker)
@@ -82,6 +89,9 @@ class ActionAntwoord(DomainAction):
         if known(tracker).situation is None and situation_of(asked[0]):
             events.append(SlotSet("situatie", situation_of(asked[0])))
         said_now = [m for topic in asked for m in reply(topic, known(tracker, topic))]
+        if own_data.INTENT in asked:
+            with database().session() as session:
+                said_now.append(own_data.offer(session, tracker.sender_id))
         if wants_gemeente:
             said_now = asking_gemeente(said_now)
         return said_now, [*events, *back_to_form(tracker)]

@@ -24,7 +24,13 @@ from bot.content import ContentError
 from bot.conversations import log
 from bot.database import Database, now
 from bot.handover.cli import commands as handover_commands
+from bot.operations.cli import commands as operations_commands
+from bot.operations.copies import BackupError
+from bot.operations.logging import configure as configure_logging
+from bot.privacy import erasure
 from bot.privacy.cli import group as privacy_group
+from bot.privacy.preserve import Preserved
+from bot.privacy.wipe import rewrite
 from bot.referral.destination import read_destinations
 from bot.referral.intake import read_intake
 from bot.referral.life import ReferralError
@@ -33,7 +39,7 @@ from bot.referral.terms import read_terms
 from bot.review.cli import group as review_group
 from bot.schemes.content import read as read_schemes
 from bot.schemes.situation import UnclearSituation
-from bot.settings import Settings, SettingsError
+from bot.settings import Settings, SettingsError, log_format
 from bot.staff.accounts import StaffError
 from bot.staff.cli import commands as staff_commands
 from bot.training import TrainingError, train
@@ -274,6 +280,10 @@ for command in handover_commands(settings, database):
     referrals.add_command(command)
 
 
+for command in operations_commands(settings, database):
+    cli.add_command(command)
+
+
 @cli.group()
 def staff() -> None:
     """Accounts van medewerkers."""
@@ -324,8 +334,10 @@ def show_conversation(conversation_id: str) -> None:
 def erase_conversation(conversation_id: str) -> None:
     """Wist een gesprek."""
     with database().session() as session:
-        log.erase(session, conversation_id)
-    click.echo("Het gesprek is gewist.")
+        made = erasure.erase_conversation(
+            session, conversation_id, by=erasure.COMMAND, var=settings().var
+        )
+    click.echo(f"Het gesprek is gewist. Bewijs van wissen: {made.code}.")
 
 
 @conversations.command("rebuild-read-model")
@@ -337,25 +349,57 @@ def rebuild_read_model() -> None:
 
 
 @conversations.command("purge")
-def purge() -> None:
-    """Wist alles wat langer bewaard is dan mag."""
+@click.option("--json", "as_json", is_flag=True, help="Als JSON.")
+@click.option(
+    "--wipe/--no-wipe", default=True, help="Schrijft ook de bestanden opnieuw; inwoners wachten."
+)
+def purge(as_json: bool, wipe: bool) -> None:
+    """Wist alles wat langer bewaard is dan mag, ook uit de bestanden van de database."""
     removed = retention.purge(settings(), database())
+    wiped = wipe and rewrite(database())
+    if as_json:
+        click.echo(json.dumps({"removed": removed, "wiped": wiped}))
+        return
     click.echo(", ".join(f"{name}: {number}" for name, number in removed.items()))
+    if wipe and not wiped:
+        click.echo("De bestanden zijn nog niet schoon: ze waren in gebruik. Probeer het zo weer.")
+
+
+@conversations.command("erasures")
+def list_erasures() -> None:
+    """Schrijft alle bewijzen van wissen als JSON; bewaar dit voor je een backup terugzet."""
+    with database().session() as session:
+        _show(erasure.every(session), True, str)
+
+
+@conversations.command("erase-again")
+@click.argument("file", type=click.File(), default="-")
+def erase_again(file: TextIO) -> None:
+    """Wist opnieuw wat een teruggezette backup terugbracht; FILE is van conversations erasures."""
+    try:
+        with database().session() as session:
+            number = erasure.again(session, json.loads(file.read() or "[]"))
+    except (ValueError, KeyError, TypeError) as error:
+        raise click.ClickException("Dit is geen lijst met bewijzen van wissen.") from error
+    wiped = rewrite(database())
+    click.echo(f"Opnieuw gewist: {number}." + ("" if wiped else " De bestanden zijn in gebruik."))
 
 
 def main() -> None:
     """Runs the command line; every foreseen error becomes one clear message and exit code 1."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s")
     for noisy in ("alembic", "aiohttp.access"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     from bot.run import RunError
 
     try:
+        configure_logging(log_format())
         cli(prog_name="startwijzer")
     except ContentError as error:
         _fail(f"De inhoud heeft fouten. Herstel dit en probeer het opnieuw:\n{error}")
     except log.UnknownConversation:
         _fail("Dit gesprek bestaat niet (meer).")
+    except Preserved as error:
+        _fail(str(error))
     except (
         SettingsError,
         TrainingError,
@@ -363,6 +407,7 @@ def main() -> None:
         UnclearSituation,
         ReferralError,
         StaffError,
+        BackupError,
     ) as error:
         _fail(str(error))
     except sa.exc.OperationalError as error:

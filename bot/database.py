@@ -102,6 +102,8 @@ class Database:
 
 def make_engine(url: str) -> Engine:
     """An engine with the settings that each kind of database needs."""
+    # What this name means differs: SQLAlchemy 2.1 takes it for psycopg 3.
+    url = url.replace("postgresql://", "postgresql+psycopg2://", 1)
     if not url.startswith("sqlite"):
         return sa.create_engine(url, future=True, pool_pre_ping=True)
     # SQLAlchemy 1.4 opens a file anew for every session, which takes longer than most queries.

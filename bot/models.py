@@ -4,6 +4,7 @@ from bot.assessment import model as assessment
 from bot.catalogue import model as catalogue
 from bot.conversations import model as conversations
 from bot.database import Base
+from bot.privacy import erasure_model as erasure
 from bot.privacy import model as privacy
 from bot.referral import model as referral
 from bot.review import model as review
@@ -15,6 +16,7 @@ MODELS = (
     assessment,
     catalogue,
     conversations,
+    erasure,
     privacy,
     referral,
     review,

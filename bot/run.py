@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
-from bot.settings import ROOT, Settings
+from bot.settings import ROOT, Settings, python_rasa
 from bot.training import MODEL, QUIET
 
 READY_WITHIN_SECONDS = 120.0
@@ -39,10 +39,12 @@ class Part:
 
 def parts(settings: Settings) -> list[Part]:
     """Actions, Rasa and the web process, in the order in which they need each other."""
-    rasa = [sys.executable, "-m", "rasa", "run", "--enable-api", "--interface", "127.0.0.1"]
+    # Both log through ours, which keeps what a citizen said out of it.
+    guarded = [python_rasa(), "-m", "bot.operations.guarded"]
+    # Both read their token from the environment: everyone on a machine can read its command lines.
+    rasa = [*guarded, "bot.nlu.server", "run", "--enable-api", "--interface", "127.0.0.1"]
     rasa += ["--port", str(settings.port_rasa), "--model", str(MODEL)]
-    rasa += ["--auth-token", settings.rasa_token]
-    actions = [sys.executable, "-m", "rasa_sdk", "--actions", "actions"]
+    actions = [*guarded, "actions.server", "--actions", "actions", "--cors"]
     actions += ["--port", str(settings.port_actions)]
     web = [sys.executable, "-m", "bot.cli", "web"]
     return [
@@ -103,13 +105,16 @@ def _environment(settings: Settings) -> dict[str, str]:
         **os.environ,
         **QUIET,
         "DATABASE_URL": settings.database_url,
+        "LOG_FORMAT": settings.log_format,
         "SECRET_KEY": settings.secret_key,
         "RASA_TOKEN": settings.rasa_token,
+        "ENVIRONMENT": settings.environment,
         "ACTIONS_WEBHOOK": f"{settings.actions_url}/webhook",
         "OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", "1"),
         "PYTHONPATH": str(ROOT),
         # rasa_sdk and Rasa would listen on every address of the machine.
         "SANIC_HOST": "127.0.0.1",
+        "FORCE_JSON_LOGGING": "1",  # in a terminal Rasa's log cannot be told apart into its parts
     }
 
 

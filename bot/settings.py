@@ -6,6 +6,7 @@ import ipaddress
 import logging
 import os
 import secrets
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -61,6 +62,8 @@ class Settings:
     retention_days_referral: int
     retention_days_result: int
     retention_days_audit: int
+    retention_days_whatsapp: int
+    retention_days_erasure: int
     console: bool
     console_idle_minutes: int
     console_session_hours: int
@@ -91,6 +94,9 @@ class Settings:
     log_format: str
     metrics_token: str = field(repr=False)
     security_contact: tuple[str, ...]
+    messages_per_day: int
+    messages_per_day_and_address: int
+    conversations_per_day_and_address: int
     root: Path = ROOT
 
     @property
@@ -146,6 +152,10 @@ class Settings:
             # A choice: a look of last year can still be proven. The terms of a session are those
             # of NIST 800-63B, revision 3, 4.2.3.
             retention_days_audit=_number(env, "RETENTION_DAYS_AUDIT", 730),
+            # Who someone is never stays longer than their conversation; it may be shorter.
+            retention_days_whatsapp=_number(env, "RETENTION_DAYS_WHATSAPP", 30),
+            # Longer than any backup: what was erased is erased again after one is put back.
+            retention_days_erasure=_number(env, "RETENTION_DAYS_ERASURE", 365),
             console=_on_or_off(env, "CONSOLE"),
             console_idle_minutes=_number(env, "CONSOLE_IDLE_MINUTES", 30),
             console_session_hours=_number(env, "CONSOLE_SESSION_HOURS", 12),
@@ -170,6 +180,16 @@ class Settings:
             whatsapp_api_url=_address(env, "WHATSAPP_API_URL", ("http", "https")).rstrip("/")
             or WHATSAPP_API,
             whatsapp_templates=_list(env, "WHATSAPP_TEMPLATES"),
+            log_format=log_format(env),
+            metrics_token=_metrics_token(env),
+            security_contact=_contacts(env, "SECURITY_CONTACT"),
+            # Choices: a long day with every scan is some 150 messages, and a library or a school
+            # is many people at one address.
+            messages_per_day=_number(env, "MESSAGES_PER_DAY", 500),
+            messages_per_day_and_address=_number(env, "MESSAGES_PER_DAY_AND_ADDRESS", 10_000),
+            conversations_per_day_and_address=_number(
+                env, "CONVERSATIONS_PER_DAY_AND_ADDRESS", 1_000
+            ),
             whatsapp_verify_token=whatsapp["WHATSAPP_VERIFY_TOKEN"],
             whatsapp_app_secret=whatsapp["WHATSAPP_APP_SECRET"],
             whatsapp_access_token=whatsapp["WHATSAPP_ACCESS_TOKEN"],
@@ -186,6 +206,71 @@ def _gemeenten_claim(env: Mapping[str, str]) -> str:
             "waarde zou elke medewerker de gesprekken van alle gemeenten zien."
         )
     return claim
+
+
+def python_rasa(environ: Mapping[str, str] | None = None) -> str:
+    """The Python with Rasa in it; this one, unless PYTHON_RASA names another.
+
+    Rasa needs Python 3.10. All else may run on a newer one, as it does in the image.
+    """
+    env = os.environ if environ is None else environ
+    return env.get("PYTHON_RASA") or sys.executable
+
+
+def log_format(environ: Mapping[str, str] | None = None) -> str:
+    """How log lines are written, `json` or `text`; for a process that needs no other settings.
+
+    Raises:
+        SettingsError: LOG_FORMAT is something else.
+    """
+    env = os.environ if environ is None else environ
+    default = "json" if env.get("ENVIRONMENT") == "production" else "text"
+    value = env.get("LOG_FORMAT") or default
+    if value not in ("json", "text"):
+        raise SettingsError(f"LOG_FORMAT is '{value}', maar moet 'json' of 'text' zijn.")
+    return value
+
+
+def rasa_token(environ: Mapping[str, str] | None = None) -> str:
+    """RASA_TOKEN, for a process that needs no other settings.
+
+    Raises:
+        SettingsError: it is not set.
+    """
+    env = os.environ if environ is None else environ
+    token = env.get("RASA_TOKEN") or ""
+    if not token:
+        raise SettingsError("RASA_TOKEN ontbreekt. Start Rasa en de acties met: startwijzer run")
+    return token
+
+
+def channel_token(environ: Mapping[str, str] | None = None) -> str:
+    """What has to come with a message for Rasa; empty in development, to try the bot by hand.
+
+    Raises:
+        SettingsError: it is not set in production.
+    """
+    env = os.environ if environ is None else environ
+    return rasa_token(env) if env.get("ENVIRONMENT") == "production" else ""
+
+
+def _metrics_token(env: Mapping[str, str]) -> str:
+    """What the measuring server shows at /metrics; empty where only this machine may read it."""
+    token = env.get("METRICS_TOKEN") or ""
+    if 0 < len(token) < SHORTEST_SECRET:
+        raise SettingsError(f"METRICS_TOKEN is te kort: gebruik minstens {SHORTEST_SECRET} tekens.")
+    return token
+
+
+def _contacts(env: Mapping[str, str], name: str) -> tuple[str, ...]:
+    """Where a leak can be reported, the best first (RFC 9116, 2.5.3: a web address uses https)."""
+    found = _list(env, name)
+    for contact in found:
+        if not contact.startswith(("mailto:", "https://", "tel:")) or not contact.isprintable():
+            raise SettingsError(
+                f"{name} noemt '{contact}', maar dat moet beginnen met mailto:, https:// of tel:."
+            )
+    return found
 
 
 def _gemeente(env: Mapping[str, str]) -> str | None:

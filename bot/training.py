@@ -6,12 +6,11 @@ import hashlib
 import json
 import os
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from bot.settings import ROOT
+from bot.settings import ROOT, python_rasa
 
 MODELS = ROOT / "models"
 MODEL = MODELS / "startwijzer.tar.gz"
@@ -74,9 +73,9 @@ def train(progress: Callable[[str], None]) -> bool:
     MODELS.mkdir(exist_ok=True)
     # Rasa is imported in a process of its own: it takes seconds and half a gigabyte.
     progress("1/2 Nederlandse taalgegevens maken")
-    _run([sys.executable, "-m", "bot.nlu.build", str(SPACY_MODEL)], progress)
+    _run([python_rasa(), "-m", "bot.nlu.build", str(SPACY_MODEL)], progress)
     progress("2/2 Model trainen (twee tot drie minuten)")
-    command = [sys.executable, "-m", "rasa", "train", "--domain", "domain.yml"]
+    command = [python_rasa(), "-m", "rasa", "train", "--domain", "domain.yml"]
     command += ["--config", "config.yml", "--data", *DATA_FOLDERS]
     command += ["--out", str(MODELS), "--fixed-model-name", MODEL.name.removesuffix(".tar.gz")]
     _run(command, progress)

@@ -9,6 +9,8 @@ from bot.console.projecting import projecting
 from bot.database import Database
 from bot.gateway.addresses import Addresses
 from bot.gateway.app import make_app
+from bot.gateway.observing import observe
+from bot.gateway.own_data import OwnData
 from bot.handover.worker import working
 from bot.settings import Settings
 
@@ -21,6 +23,8 @@ async def application(settings: Settings, database: Database) -> web.Application
     """
     app = await make_app(settings, database)
     app.cleanup_ctx.append(working(settings, database))
+    observe(app, settings, database)
+    app.add_routes(OwnData(settings, database).routes())
     if settings.console:
         addresses = Addresses(settings.trusted_proxies)
         mount_console(app, settings, database, addresses.of)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hmac
 import logging
+from collections.abc import Mapping
 from urllib.parse import quote, urlsplit
 
 from aiohttp import web
@@ -29,12 +30,14 @@ HEADERS = {
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
     "X-Robots-Tag": "noindex",
     "Server": "Startwijzer",
 }
 ONE_YEAR = 365 * 24 * 3600
 SAFE = ("GET", "HEAD")
+# Seconds; who needs longer for a form of at most 32 kB keeps a connection occupied.
+LONGEST_READ = 10.0
 ERRORS = {
     400: ("Dit verzoek klopt niet", "Ga terug en probeer het nog eens."),
     403: (
@@ -43,6 +46,7 @@ ERRORS = {
     ),
     404: ("Deze pagina bestaat niet", "Misschien is wat je zoekt gewist, of klopt het adres niet."),
     405: ("Dat kan hier niet", "Ga terug en probeer het nog eens."),
+    408: ("Dit duurde te lang", "Ga terug en probeer het nog eens."),
     413: ("Dat is te veel tekst", "Maak het korter, of doe het in delen."),
     500: (
         "Er ging iets mis aan onze kant",
@@ -91,8 +95,9 @@ async def errors_middleware(request: web.Request, handler: Handler) -> web.Strea
                 status=error.status, headers={"Location": error.headers["Location"]}
             )
         page = _error_page(request, error.status, *ERRORS.get(error.status, ERRORS[400]))
-        if "Allow" in error.headers:
-            page.headers["Allow"] = error.headers["Allow"]
+        for name in ("Allow", "Connection"):
+            if name in error.headers:
+                page.headers[name] = error.headers[name]
         return page
     except (ConnectionResetError, asyncio.CancelledError):
         raise
@@ -120,7 +125,7 @@ async def input_middleware(request: web.Request, handler: Handler) -> web.Stream
         raise web.HTTPBadRequest  # PostgreSQL has no place for it
     if request.method not in SAFE:
         _check_origin(request)
-        form = await request.post()
+        form = await _form(request)
         if any(isinstance(value, str) and "\x00" in value for value in form.values()):
             raise web.HTTPBadRequest
         given = request.headers.get("X-CSRF-Token")
@@ -131,6 +136,13 @@ async def input_middleware(request: web.Request, handler: Handler) -> web.Stream
         if not hmac.compare_digest(given.encode(), expected.encode()):
             raise Forged
     return await handler(request)
+
+
+async def _form(request: web.Request) -> Mapping[str, object]:
+    try:
+        return await asyncio.wait_for(request.post(), LONGEST_READ)
+    except asyncio.TimeoutError as error:
+        raise web.HTTPRequestTimeout(headers={"Connection": "close"}) from error
 
 
 def _check_origin(request: web.Request) -> None:

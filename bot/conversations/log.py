@@ -5,7 +5,6 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -276,28 +275,6 @@ def erase_remains(session: Session, conversation_id: str) -> None:
         (Conversation, Conversation.id),
     ):
         session.execute(sa.delete(table).where(column == conversation_id))
-
-
-def purge_remains(session: Session, before: datetime) -> int:
-    """Removes Rasa's events without a conversation that are older than `before`; their number.
-
-    They are left when the web process dies while a conversation is erased in the middle of a turn.
-    """
-    known = sa.select(Conversation.id).where(Conversation.id == TrackerEvent.sender_id)
-    removed = session.execute(
-        sa.delete(TrackerEvent)
-        .where(TrackerEvent.timestamp < before.timestamp(), ~known.exists())
-        .execution_options(synchronize_session=False)
-    )
-    return int(removed.rowcount)
-
-
-def expired(session: Session, days: int) -> list[str]:
-    """Ids of conversations in which nobody said anything for `days` days."""
-    query = sa.select(Conversation.id).where(
-        Conversation.last_message_at < now() - timedelta(days=days)
-    )
-    return list(session.execute(query).scalars())
 
 
 def _append(session: Session, conversation_id: str, **values: Any) -> StoredMessage:

@@ -14,12 +14,19 @@ from bot.gateway.sessions import InvalidSession, Session, Sessions
 from bot.settings import Settings
 
 TOO_FAST = "Dat gaat even te snel. Wacht een minuut en probeer het opnieuw."
+TOO_MUCH = (
+    "Er zijn vandaag al heel veel berichten gestuurd. Probeer het later opnieuw. Heb je nu hulp "
+    "nodig? Bel je gemeente via 14 met daarachter het netnummer."
+)
 # Choices: no person types a message a second for a minute; a library or school is many people at
 # one address; a browser opens at most six connections to one server.
 STARTS_PER_MINUTE = 60
 MESSAGES_PER_MINUTE = 60
 MESSAGES_PER_MINUTE_AND_ADDRESS = 600
 OTHERS_PER_MINUTE = 240
+# Twice MESSAGES_PER_DAY is the most in any 24 hours: all at once, and what comes back meanwhile.
+DAY = 24 * 3600
+KEYS = 100_000
 STREAMS = 6
 STREAMS_PER_ADDRESS = 500
 
@@ -37,6 +44,11 @@ class Access:
         self._messages = RateLimit(MESSAGES_PER_MINUTE, 60)
         self._messages_of_address = RateLimit(MESSAGES_PER_MINUTE_AND_ADDRESS, 60)
         self._others = RateLimit(OTHERS_PER_MINUTE, 60)
+        self._starts_in_a_day = RateLimit(settings.conversations_per_day_and_address, DAY, KEYS)
+        self._messages_in_a_day = RateLimit(settings.messages_per_day, DAY, KEYS)
+        self._messages_of_address_in_a_day = RateLimit(
+            settings.messages_per_day_and_address, DAY, KEYS
+        )
         self._streams = Places(STREAMS)
         self._streams_of_address = Places(STREAMS_PER_ADDRESS)
 
@@ -48,6 +60,7 @@ class Access:
         """
         address = self._addresses.of(request)
         self._starts.check(address, "Er zijn even te veel nieuwe gesprekken. Wacht een minuut.")
+        self._starts_in_a_day.check(address, TOO_MUCH)
 
     def message(self, request: web.Request) -> str:
         """The conversation in which someone says something.
@@ -57,7 +70,10 @@ class Access:
         """
         session = self._session(request)
         self._messages.check(session.conversation_id, TOO_FAST)
-        self._messages_of_address.check(self._addresses.of(request), TOO_FAST)
+        address = self._addresses.of(request)
+        self._messages_of_address.check(address, TOO_FAST)
+        self._messages_in_a_day.check(session.conversation_id, TOO_MUCH)
+        self._messages_of_address_in_a_day.check(address, TOO_MUCH)
         return session.conversation_id
 
     def other(self, request: web.Request) -> Session:

@@ -16,7 +16,8 @@ from bot.gateway.access import Access
 from bot.gateway.inbox import RETRY, Inbox
 from bot.gateway.presentation import Transcript
 from bot.gateway.problems import Problem
-from bot.privacy.vault import Vault
+from bot.privacy import erasure
+from bot.privacy.preserve import Preserved
 from bot.settings import Settings
 
 CHANNELS = ("web",)
@@ -140,12 +141,14 @@ class ConversationApi:
         conversation_id = self._access.other(request).conversation_id
 
         def erase() -> None:
+            var = self._settings.var
             with self._database.session() as session:
-                log.lock(session, conversation_id)
-                Vault.erase(session, conversation_id)
-                log.erase(session, conversation_id)
+                erasure.erase_conversation(session, conversation_id, by=erasure.CITIZEN, var=var)
 
-        await asyncio.to_thread(erase)
+        try:
+            await asyncio.to_thread(erase)
+        except Preserved as error:
+            raise Problem(409, str(error)) from error
         self._inbox.changes.tell(conversation_id)
         return web.Response(status=204)
 

@@ -5,15 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator
-from datetime import timedelta
 
 import aiohttp
 from aiohttp import web
 
 from bot.assessment.results import Links
-from bot.conversations import log
 from bot.database import Database, now
-from bot.gateway import cors, description, pages, whatsapp
+from bot.gateway import broken, cors, description, pages, whatsapp
 from bot.gateway.access import Access
 from bot.gateway.api import ConversationApi
 from bot.gateway.catalogue import CatalogueApi
@@ -37,12 +35,11 @@ LARGEST_BODY = 32 * 1024
 TEND_EVERY_SECONDS = 60.0
 # A turn that is under way may end; the web process has 15 seconds (bot/run.py).
 STOP_WITHIN_SECONDS = 10.0
-# Long after the last turn in a conversation that was erased.
-REMAINS_TERM = timedelta(days=1)
 
 
 async def make_app(settings: Settings, database: Database) -> web.Application:
     """The public application: conversations, catalogue, demo page, health, and the inbox worker."""
+    broken.install()
     middlewares = [pages.headers, problems, cors.guard]
     app = web.Application(middlewares=middlewares, client_max_size=LARGEST_BODY)
     app[cors.ORIGINS] = cors.Origins(settings)
@@ -83,18 +80,12 @@ async def make_app(settings: Settings, database: Database) -> web.Application:
 async def _tend_forever(settings: Settings, database: Database) -> None:
     """Ends what is past its term, and reminds desks of requests that become due."""
     while True:
-        for name, work in (("purge", _purge), ("reminders", _remind)):
+        for name, work in (("purge", purge), ("reminders", _remind)):
             try:
                 await asyncio.to_thread(work, settings, database)
             except Exception as error:
                 logger.error("%s failed: %s", name, type(error).__name__)
         await asyncio.sleep(TEND_EVERY_SECONDS)
-
-
-def _purge(settings: Settings, database: Database) -> None:
-    purge(settings, database)
-    with database.session() as session:
-        log.purge_remains(session, now() - REMAINS_TERM)
 
 
 def _remind(_: Settings, database: Database) -> None:

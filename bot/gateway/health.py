@@ -3,20 +3,35 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any
 
 import aiohttp
 import sqlalchemy as sa
 from aiohttp import web
 
-from bot.database import Database
+from bot.database import Database, now
 from bot.gateway.rasa import RasaClient
+from bot.gateway.whatsapp.sending import is_sending
+from bot.operations import backlog
 from bot.settings import Settings
 
 TIMEOUT = aiohttp.ClientTimeout(total=3)
+# The projection takes seconds; staff who see the talk of minutes ago should know.
+LATE_SECONDS = 300.0
+NEEDED = ("database", "rasa", "actions")
+Work = Callable[[], Coroutine[Any, Any, dict[str, bool]]]
 
 
 class Health:
-    """`/health`: 200 when all parts answer, 503 with the part that does not."""
+    """What stands before us asks here.
+
+    - `/health/live`: this process answers. When it does not, start it again.
+    - `/health/ready`: all that an answer to a citizen needs. When not (503), send nobody here.
+    - `/health`: that, and the channels; with warnings of what needs a person but is no outage.
+
+    Checks that are asked at the same time are done once: asking is no way to tire the parts.
+    """
 
     def __init__(
         self,
@@ -29,26 +44,52 @@ class Health:
         self._database = database
         self._rasa = rasa
         self._http = http
+        self._running: dict[str, asyncio.Task[dict[str, bool]]] = {}
 
     def routes(self) -> list[web.AbstractRouteDef]:
-        """The route, for an aiohttp application."""
-        return [web.get("/health", self.health)]
+        """The routes, for an aiohttp application."""
+        return [
+            web.get("/health", self.health),
+            web.get("/health/ready", self.ready),
+            web.get("/health/live", self.live),
+        ]
 
     async def health(self, request: web.Request) -> web.Response:
-        """The state of each part, in one word."""
-        names = ("database", "rasa", "actions")
-        checks = (
-            asyncio.to_thread(self._ask_database),
-            self._rasa.is_healthy(),
-            self._ask_actions(),
-        )
-        parts = dict(zip(names, await asyncio.gather(*checks), strict=True))
-        healthy = all(parts.values())
-        body = {
-            "status": "ok" if healthy else "storing",
-            "parts": {name: "ok" if up else "weg" for name, up in parts.items()},
+        """The state of each part, in one word: 200 when all answer, else 503."""
+        parts = await self._once("parts", self._ask_all)
+        warnings = {}
+        if parts["database"]:
+            found = await self._once("warnings", self._look_for_warnings)
+            texts = {"handover": "niet aangekomen", "projection": "loopt achter"}
+            warnings = {name: texts[name] for name, present in found.items() if present}
+        return _respond(parts, {"warnings": warnings})
+
+    async def ready(self, request: web.Request) -> web.Response:
+        """The state of the parts that no answer can do without: 200 or 503."""
+        parts = await self._once("parts", self._ask_all)
+        return _respond({name: parts[name] for name in NEEDED}, {})
+
+    async def live(self, request: web.Request) -> web.Response:
+        """That this process answers: always 200."""
+        return web.json_response({"status": "ok"})
+
+    async def _once(self, name: str, work: Work) -> dict[str, bool]:
+        """What comes of it, or of the same work that is being done already."""
+        running = self._running.get(name)
+        if running is None:
+            running = self._running[name] = asyncio.create_task(work())
+            running.add_done_callback(lambda _: self._running.pop(name, None))
+        return await asyncio.shield(running)
+
+    async def _ask_all(self) -> dict[str, bool]:
+        checks = {
+            "database": asyncio.to_thread(self._ask_database),
+            "rasa": self._rasa.is_healthy(),
+            "actions": self._ask_actions(),
         }
-        return web.json_response(body, status=200 if healthy else 503)
+        if self._settings.whatsapp:
+            checks["whatsapp"] = asyncio.to_thread(self._ask_whatsapp)
+        return dict(zip(checks, await asyncio.gather(*checks.values()), strict=True))
 
     def _ask_database(self) -> bool:
         try:
@@ -65,3 +106,31 @@ class Health:
                 return response.status == 200
         except (aiohttp.ClientError, asyncio.TimeoutError):
             return False
+
+    def _ask_whatsapp(self) -> bool:
+        try:
+            return is_sending(self._database)
+        except sa.exc.SQLAlchemyError:
+            return False
+
+    async def _look_for_warnings(self) -> dict[str, bool]:
+        try:
+            found = await asyncio.to_thread(self._read_backlog)
+        except sa.exc.SQLAlchemyError:
+            return {}
+        late = self._settings.console and found.projection.oldest_seconds > LATE_SECONDS
+        return {"handover": found.handover.given_up > 0, "projection": late}
+
+    def _read_backlog(self) -> backlog.Backlog:
+        with self._database.session() as session:
+            return backlog.read(session, now())
+
+
+def _respond(parts: dict[str, bool], more: dict[str, object]) -> web.Response:
+    healthy = all(parts.values())
+    body = {
+        "status": "ok" if healthy else "storing",
+        "parts": {name: "ok" if up else "weg" for name, up in parts.items()},
+        **more,
+    }
+    return web.json_response(body, status=200 if healthy else 503)

@@ -22,9 +22,13 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "strict-origin-when-cross-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    # What another website may show says so itself: the script of the chat, and pictures.
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
     "Server": "Startwijzer",  # instead of the names and versions of what we are built with
 }
+HTML = {"Content-Type": "text/html; charset=utf-8"}
 ONE_YEAR = 365 * 24 * 3600
 
 
@@ -32,7 +36,7 @@ def routes() -> list[web.AbstractRouteDef]:
     """The demo page of the fictitious gemeente Voorbeeldstad with its files."""
 
     async def index(request: web.Request) -> web.StreamResponse:
-        return web.FileResponse(Path(DEMO / "index.html"))
+        return web.FileResponse(Path(DEMO / "index.html"), headers=HTML)
 
     return [web.get("/", index), web.static("/demo", DEMO)]
 

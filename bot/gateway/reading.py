@@ -24,11 +24,7 @@ async def body(request: web.Request, allowed: set[str]) -> dict[str, Any]:
     Raises:
         Problem: it is something else (400), has other fields (422), or comes too slowly (408).
     """
-    try:
-        raw = await asyncio.wait_for(request.read(), LONGEST_READ)
-    except asyncio.TimeoutError as error:
-        headers = {"Connection": "close"}
-        raise Problem(408, "Je bericht kwam te langzaam binnen.", headers=headers) from error
+    raw = await read(request)
     if not raw.strip():
         return {}
     try:
@@ -40,6 +36,19 @@ async def body(request: web.Request, allowed: set[str]) -> dict[str, Any]:
     if set(found) - allowed:
         raise Problem(422, f"Onbekend veld. Toegestaan: {', '.join(sorted(allowed))}.")
     return found
+
+
+async def read(request: web.BaseRequest) -> bytes:
+    """The body as it came.
+
+    Raises:
+        Problem: it comes too slowly (408).
+    """
+    try:
+        return await asyncio.wait_for(request.read(), LONGEST_READ)
+    except asyncio.TimeoutError as error:
+        headers = {"Connection": "close"}
+        raise Problem(408, "Je bericht kwam te langzaam binnen.", headers=headers) from error
 
 
 def text(value: Any) -> str:

@@ -14,7 +14,13 @@ from bot.gateway.problems import Problem
 
 DRAW = {"pdf": (render.pdf, "application/pdf"), "png": (render.png, "image/png")}
 GONE = "Deze link werkt niet (meer). Vraag in het gesprek om een nieuwe."
-HEADERS = {"Cache-Control": "private, no-store", "X-Robots-Tag": "noindex"}
+HEADERS = {
+    "Cache-Control": "private, no-store",
+    # The chat shows the picture on the website of the gemeente.
+    "Cross-Origin-Resource-Policy": "cross-origin",
+    "Referrer-Policy": "no-referrer",  # who has the address has the result
+    "X-Robots-Tag": "noindex",
+}
 FILE_NAME = 'inline; filename="startwijzer.{kind}"'
 
 

@@ -1,8 +1,9 @@
 """Asks a trained model what it makes of messages, in a process of its own.
 
-`python -m bot.nlu.ask_model MODEL` reads a JSON list of texts from its input, and writes as its last
-line a JSON list of `{"intent", "confidence"}`: what the dialogue gets, after the fallback, and how
-sure the model is of its best guess. Rasa takes seconds and half a gigabyte, so nobody imports this.
+`python -m bot.nlu.ask_model MODEL` reads a JSON list of texts from its input, and writes as its
+last line a JSON list of `{"intent", "confidence"}`: what the dialogue gets, after the fallback, and
+how sure the model is of its best guess. Rasa takes seconds and half a gigabyte, so nobody imports
+this.
 """
 
 from __future__ import annotations

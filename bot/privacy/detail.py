@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
 from bot.content import DATA, ContentError, read_yaml, validate
 
 WORDS = DATA / "privacy" / "herkennen.yml"
+GEMEENTEN = DATA / "entities" / "gemeenten.yml"
+LETTER = r"[^\W\d_]"
 # The kinds of details, as they stand in tokens, and what people call them.
 KINDS = {
     "telefoon": "telefoonnummer",
@@ -49,12 +51,22 @@ def words() -> Mapping[str, frozenset[str]]:
     return {name: frozenset(word.lower() for word in found) for name, found in data.items()}
 
 
-def any_of(found: Iterable[str]) -> str:
+@lru_cache(maxsize=1)
+def gemeenten() -> frozenset[str]:
+    """The names of the gemeenten, also the short ones: "contact met De Ronde Venen"."""
+    values = read_yaml(GEMEENTEN)["values"]
+    names = (name for item in values for name in (item["value"], *item.get("short_names", ())))
+    return frozenset(name.lower() for name in names)
+
+
+@lru_cache(maxsize=64)
+def any_of(found: frozenset[str]) -> str:
     """A regular expression (without a group number) for any of these words, the longest first."""
     ordered = sorted(found, key=lambda word: (-len(word), word))
     return "(?:" + "|".join(re.escape(word) for word in ordered) + ")"
 
 
-def whole(found: Iterable[str]) -> re.Pattern[str]:
+@lru_cache(maxsize=64)
+def whole(found: frozenset[str]) -> re.Pattern[str]:
     """Finds any of these words as a word of its own, whatever its capitals."""
     return re.compile(rf"(?<!\w){any_of(found)}(?!\w)", re.IGNORECASE)

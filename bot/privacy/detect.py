@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable
+from dataclasses import replace
+from functools import lru_cache
 
-from bot.privacy import numbers, persons
+from bot.privacy import names, numbers, persons
 from bot.privacy.detail import Detail
 
 # In this order: the most certain kind first.
@@ -19,7 +22,9 @@ FINDERS = (
     numbers.kvks,
     numbers.plates,
     persons.addresses,
-    persons.names,
+    persons.told_addresses,
+    persons.addresses_called_so_after,
+    names.names,
 )
 FOUND = "|"
 # What a token looks like. A citizen who types one would point into their own vault: it is defused.
@@ -27,14 +32,19 @@ TOKEN = re.compile(r"\[([a-z]+):(\d+)\]")
 
 
 def find_details(text: str) -> list[Detail]:
-    """All details in the text, in order and without overlap: the most certain kind first."""
+    """All details in the text, in order and without overlap: the most certain kind first.
+
+    Returns:
+        details whose `start` and `end` are places in `text`, and whose `value` is written plainly.
+    """
+    plain, places = _plain(text)
     found: list[Detail] = []
     for finder in FINDERS:
-        for detail in finder(text):
-            found.append(detail)
+        for detail in finder(plain):
+            found.append(replace(detail, start=places[detail.start], end=places[detail.end]))
             # Blanked, so that the next finder does not join its digits with those behind it.
             length = detail.end - detail.start
-            text = text[: detail.start] + FOUND * length + text[detail.end :]
+            plain = plain[: detail.start] + FOUND * length + plain[detail.end :]
     return sorted(found, key=lambda detail: detail.start)
 
 
@@ -51,3 +61,40 @@ def mask(text: str, token_for: Callable[[Detail], str]) -> str:
 def without_tokens(text: str) -> str:
     """The text for a page that leaves the conversation: details are named, never shown."""
     return TOKEN.sub("(weggelaten)", text)
+
+
+def _plain(text: str) -> tuple[str, list[int]]:
+    """The text as a reader sees it, and where in the text each of its characters began.
+
+    Any run of white space is one space or line end: a phone number in columns is still one, and a
+    thousand spaces cost the expressions no time. Accents are joined with their letters.
+    """
+    plain: list[str] = []
+    places: list[int] = []
+    for place, char in enumerate(text):
+        shown = _shown(char)
+        last = plain[-1] if plain else ""
+        if unicodedata.combining(char):
+            joined = unicodedata.normalize("NFC", last + char)
+            plain[-1:] = [joined] if last and len(joined) == 1 else plain[-1:]
+        elif shown.isspace() and last.isspace():
+            plain[-1] = min(last, shown)
+        elif shown:
+            plain.append(shown)
+            places.append(place)
+    return "".join(plain), [*places, len(text)]
+
+
+@lru_cache(maxsize=4096)
+def _shown(char: str) -> str:
+    """How a character reads: digits of any script as ours, wide letters as narrow, dashes and
+    spaces as the common ones, and what is invisible (zero width, direction) as nothing."""
+    if char.isspace():
+        return "\n" if char == "\n" else " "
+    if char.isdecimal():
+        return str(unicodedata.decimal(char))
+    category = unicodedata.category(char)
+    if category in ("Cf", "Pd"):
+        return "-" if category == "Pd" else ""
+    narrow = unicodedata.normalize("NFKC", char)
+    return narrow if len(narrow) == 1 else char

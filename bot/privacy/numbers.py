@@ -11,21 +11,39 @@ from phonenumbers import Leniency, PhoneNumberFormat, PhoneNumberMatcher
 from stdnum import iban
 from stdnum.nl import bsn
 
-from bot.privacy.detail import Detail, whole, words
+from bot.privacy.detail import LETTER, Detail, any_of, whole, words
 from bot.privacy.persons import MONTHS
 
-EMAIL = re.compile(r"[\w.+'-]+@[\w-]+(?:\.[\w-]+)+")
-IBAN = re.compile(r"\b[A-Za-z]{2}\d{2}(?:[ .-]?[A-Za-z0-9]){11,30}\b")
+# RFC 5321: before the @ stand at most 64 characters.
+LOCAL_PART = r"(?<![\w.+'-])[\w.+'-]{1,64}"
+# An @ and a dot as people write them who fear for spam, or know no key for it.
+AT = r"(?: ?@ ?| ?[(\[{] ?(?:@|at|apenstaart(?:je)?) ?[)\]}] ?| (?:at|apenstaart(?:je)?) )"
+DOT = r"(?: ?[(\[{] ?(?:\.|dot|punt) ?[)\]}] ?| (?:dot|punt) )"
+IBAN = re.compile(
+    r"(?:\b|(?<=iban))[a-z]{2}[ .-]?\d{2}(?:[ .-]?[a-z0-9]){11,30}\b", re.IGNORECASE
+)
 # Nine digits, B and two digits; one in eleven begins with digits of a citizen service number.
-VAT = re.compile(r"\b(?:NL[ .-]?)?(\d(?:[ .]?\d){8})[ .-]?B[ .-]?(\d{2})\b", re.IGNORECASE)
-NINE_DIGITS = re.compile(r"(?<![\d,.])\d(?:[ .-]?\d){8}(?!\d|[.,]\d)")
+VAT = re.compile(
+    r"(?:\b|(?<=btw))(?:NL[ .-]?)?(\d(?:[ .-]?\d){8})[ .-]?B[ .-]?(\d[ .-]?\d)\b", re.IGNORECASE
+)
+# Not a year and a serial number (2026-33871), and not the digits of a VAT number.
+NINE_DIGITS = re.compile(
+    r"(?<!\d)(?<!\d[.,])(?!(?:19|20)\d\d-\d{5}(?!\d))\d(?:[ .-]{0,3}\d){8}"
+    r"(?!\d|[.,]\d|[ .-]?B[ .-]?\d\d\b)",
+    re.IGNORECASE,
+)
 # Before the digits of a phone number: a plus, a country code, the zero in brackets.
 COUNTRY_CODE = re.compile(r"(?:\+|\b00)\d{0,3}[\s().-]*0?[\s().-]*$")
 SHORTEST_WITH_COUNTRY = 11
-EIGHT_DIGITS = re.compile(r"(?<![\d,.])\d(?:[ .]?\d){7}(?!\d|[.,]\d)")
-KVK = re.compile(
-    r"\bk\.?v\.?k\b|kamer van koophandel|handelsregister|inschrijfnummer", re.IGNORECASE
+# Not a date: 01.05.2027.
+EIGHT_DIGITS = re.compile(
+    r"(?<!\d)(?<!\d[.,])(?!\d\d?[ .]\d\d?[ .](?:19|20)\d\d)"
+    r"(?:\d(?:[ .]?\d){7}|\d\d(?:-\d\d){3})(?!\d|[.,]\d)"
 )
+# A letter O where a zero belongs: "o6 12345678".
+LETTER_O = re.compile(r"(?<!\w)o{1,2}(?=[ .-]?\d)", re.IGNORECASE)
+# So many signs may stand between "bel me op" and a mobile number without its zero.
+BETWEEN = 20
 # So far from "KVK" may its number stand, and the word that says that it is a company's.
 NEAR = 40
 AROUND = 70
@@ -38,7 +56,7 @@ SIDECODES = (
 
 def emails(text: str) -> Iterator[Detail]:
     """E-mail addresses."""
-    for match in EMAIL.finditer(text):
+    for match in _email().finditer(text):
         yield Detail("email", match.start(), match.end(), match.group())
 
 
@@ -46,7 +64,7 @@ def ibans(text: str) -> Iterator[Detail]:
     """ISO 13616: country, check digits and a length that belongs to the country."""
     position = 0
     while match := IBAN.search(text, position):
-        ends = [match.start() + m.end() for m in re.finditer(r"[A-Za-z0-9]", match.group())]
+        ends = [match.start() + m.end() for m in re.finditer(r"[^\W_]\b", match.group())]
         start = match.start()
         valid = [end for end in ends if iban.is_valid(text[start:end], check_country=False)]
         if valid:
@@ -65,8 +83,8 @@ def vats(text: str) -> Iterator[Detail]:
     """
     for match in VAT.finditer(text):
         if not _of_a_company(text, match):
-            digits = re.sub(r"\D", "", match.group(1))
-            yield Detail("btw", match.start(), match.end(), f"NL{digits}B{match.group(2)}")
+            digits, check = (re.sub(r"\D", "", group) for group in match.groups())
+            yield Detail("btw", match.start(), match.end(), f"NL{digits}B{check}")
 
 
 def bsns(text: str) -> Iterator[Detail]:
@@ -79,6 +97,7 @@ def bsns(text: str) -> Iterator[Detail]:
 
 def phones(text: str) -> Iterator[Detail]:
     """Dutch numbers in any spelling, and foreign ones with their country code."""
+    text = LETTER_O.sub(lambda match: "0" * len(match.group()), text.replace("_", " "))
     for match in PhoneNumberMatcher(text, "NL", leniency=Leniency.VALID):
         # Nine digits without a zero or a country code before them are not a phone number.
         digits = sum(c.isdigit() for c in match.raw_string)
@@ -90,11 +109,14 @@ def phones(text: str) -> Iterator[Detail]:
             continue
         value = phonenumbers.format_number(match.number, PhoneNumberFormat.E164)
         yield Detail("telefoon", match.start, match.end, value)
+    for told in _told_mobile().finditer(text):
+        value = "+31" + re.sub(r"\D", "", told["number"])
+        yield Detail("telefoon", told.start("number"), told.end("number"), value)
 
 
 def kvks(text: str) -> Iterator[Detail]:
     """Eight digits beside "KVK", unless the words around say that they are a company's."""
-    named = [match.span() for match in KVK.finditer(text)]
+    named = [match.span() for match in _kvk_word().finditer(text)]
     for match in EIGHT_DIGITS.finditer(text) if named else ():
         near = any(end <= match.start() <= end + NEAR or match.end() <= start <= match.end() + NEAR
                    for start, end in named)  # fmt: skip
@@ -103,9 +125,14 @@ def kvks(text: str) -> Iterator[Detail]:
 
 
 def plates(text: str) -> Iterator[Detail]:
-    """Licence plates: with their dashes anywhere, without them only where a plate is spoken of."""
-    spoken_of = whole(words()["kenteken"]).search(text)
-    for match in _plate(dashes=not spoken_of).finditer(text):
+    """Licence plates: with their dashes anywhere, without them only where a plate is spoken of,
+    or, as one word, a vehicle."""
+    between = "-"
+    if whole(words()["kenteken"]).search(text):
+        between = r"[\s-]?"
+    elif whole(words()["voertuig"]).search(text):
+        between = "-?"
+    for match in _plate(between).finditer(text):
         value = re.sub(r"[\s-]", "", match.group()).upper()
         if not set(MONTHS) & set(re.split(r"[\s-]", match.group().lower())):
             yield Detail("kenteken", match.start(), match.end(), value)
@@ -113,13 +140,43 @@ def plates(text: str) -> Iterator[Detail]:
 
 def _of_a_company(text: str, match: re.Match[str]) -> bool:
     around = text[max(0, match.start() - AROUND) : match.end() + AROUND]
-    return bool(whole(words()["bedrijf"]).search(around))
+    lists = words()
+    own = whole(lists["eigen"]).search(around)
+    return not own and bool(whole(lists["bedrijf"]).search(around))
 
 
-@lru_cache(maxsize=2)
-def _plate(dashes: bool) -> re.Pattern[str]:
-    """All sidecodes in one expression."""
-    between = "-" if dashes else r"[\s-]?"
+@lru_cache(maxsize=1)
+def _email() -> re.Pattern[str]:
+    lists = words()
+    top = rf"{any_of(lists['topdomein'])}(?!\w)"
+    domain = (
+        rf"(?:[\w-]+(?:\.[\w-]+)*\.{LETTER}{{2,}}"
+        rf"|[\w-]+{DOT}(?:[\w-]+{DOT})?{top}"
+        rf"|{any_of(lists['mailbedrijf'])}(?:[ ,]{top})?(?!\w))"
+    )
+    return re.compile(rf"{LOCAL_PART}(?:{DOT}[\w+'-]{{1,64}})?{AT}{domain}", re.IGNORECASE)
+
+
+@lru_cache(maxsize=1)
+def _told_mobile() -> re.Pattern[str]:
+    """A mobile number that lost its zero: "bel me op 6 12345678"."""
+    told = any_of(words()["bellen"])
+    return re.compile(
+        rf"(?<!\w){told}(?!\w)[^\d\n]{{0,{BETWEEN}}}(?<![+(])(?P<number>6(?:[ .-]{{0,3}}\d){{8}})"
+        r"(?!\d|[.,]\d)",
+        re.IGNORECASE,
+    )
+
+
+@lru_cache(maxsize=1)
+def _kvk_word() -> re.Pattern[str]:
+    """The words of `kvk`, also with the number right behind: "kvknr58826785"."""
+    return re.compile(rf"(?<!\w){any_of(words()['kvk'])}(?!{LETTER})", re.IGNORECASE)
+
+
+@lru_cache(maxsize=3)
+def _plate(between: str) -> re.Pattern[str]:
+    """All sidecodes in one expression, with this expression between their groups."""
     forms = [
         between.join(
             rf"[A-Za-z]{{{len(group)}}}" if group[0] == "X" else rf"\d{{{len(group)}}}"

@@ -1,4 +1,4 @@
-"""Details that are words: names, dates of birth, addresses."""
+"""Dates of birth and addresses."""
 
 from __future__ import annotations
 
@@ -8,40 +8,45 @@ from datetime import date
 from functools import lru_cache
 
 from bot.database import now
-from bot.privacy.detail import Detail, any_of, whole, words
+from bot.privacy.detail import LETTER, Detail, any_of, gemeenten, whole, words
 
-LETTER = r"[^\W\d_]"
-WORD = rf"{LETTER}(?:{LETTER}|['’-](?={LETTER}))*"
 MONTHS = ("jan", "feb", "mrt", "apr", "mei", "jun", "jul", "aug", "sep", "okt", "nov", "dec")
+# Other ways in which a month begins: maart, and what people write who know the English names.
+OTHER_MONTHS = {"maa": "mrt", "mar": "mrt", "may": "mei", "oct": "okt"}
 # Youngest and oldest age at which someone asks about a business of their own.
 YOUNGEST, OLDEST = 15, 100
 DATE = re.compile(
-    r"(?<![\d/.-])(?:"
-    r"(?P<d1>\d{1,2})\s?[-/.]\s?(?P<m1>\d{1,2})\s?[-/.]\s?(?P<y1>(?:19|20)?\d{2})"
+    r"(?<![\d/-])(?<!\d\.)(?:"
+    r"(?P<d1>\d{1,2})\s?[-/.]\s?(?P<m1>\d{1,2})\s?[-/.]\s?['’]?(?P<y1>(?:19|20)?\d{2})"
     r"|(?P<d2>\d{1,2}) (?P<m2>\d{1,2}) (?P<y2>(?:19|20)\d{2})"
-    r"|(?P<y3>(?:19|20)\d{2})-(?P<m3>\d{1,2})-(?P<d3>\d{1,2})"
-    rf"|(?P<d4>\d{{1,2}})[\s-]?(?:e\s)?(?P<m4>(?:{'|'.join((*MONTHS, 'maa'))}){LETTER}*)"
-    r"\.?[\s-]['’]?(?P<y4>(?:19|20)?\d{2})"
+    r"|(?P<y3>(?:19|20)\d{2})[-/](?P<m3>\d{1,2})[-/](?P<d3>\d{1,2})"
+    rf"|(?P<d4>\d{{1,2}})[\s-]?(?:e\s)?(?P<m4>(?:{'|'.join((*MONTHS, *OTHER_MONTHS))}){LETTER}*)"
+    r"(?:[.,]?[\s-]|(?=19|20))['’]?(?P<y4>(?:19|20)?\d{2})"
+    rf"|(?P<m5>(?:{'|'.join((*MONTHS, *OTHER_MONTHS))}){LETTER}*)"
+    r"\s(?P<d5>\d{1,2}),?\s(?P<y5>(?:19|20)\d{2})"
+    r"|(?P<d6>\d{2})(?P<m6>\d{2})(?P<y6>(?:19|20)\d{2})"
+    r"|(?P<y7>(?:19|20)\d{2})(?P<m7>\d{2})(?P<d7>\d{2})"
     r")(?![\d/-]|\.\d)",
     re.IGNORECASE,
 )
 # So far before a date may stand what it is the date of.
 BEFORE, AFTER = 45, 25
-HOUSE = r"\d{1,4}(?:\s?-?\s?(?:[a-wyz](?![a-z])|bis|hs|huis|\d{1,3}(?!\d)))?"
+# With what people put behind it: 4a, 4-2, 4/2, 4 bis, 4-III, 4 2hoog.
+HOUSE = (
+    r"\d{1,4}(?:\s?[-/]?\s?"
+    r"(?:i{1,3}(?![a-z])|[a-wyz](?![a-z])|bis|hs|huis|\d{1,3}(?!\d)(?:\s?hoog)?))?"
+)
 STREET_WORDS = 3
-FIRST = 0
-
-
-def names(text: str) -> Iterator[Detail]:
-    """Names after words that announce one: "ik heet", "mevrouw", "groetjes", "ik ben"."""
-    taken = -1
-    for start, strict in sorted(_announced(text)):
-        if start < taken:
-            continue
-        end = _name_end(text, start, strict)
-        if end is not None:
-            taken = end
-            yield Detail("naam", start, end, text[start:end])
+# A word in a street name, one with a capital, the small words between them.
+WORD = rf"{LETTER}[\w'’.-]{{0,30}}"
+CAPITAL = r"(?-i:[A-ZÀ-Ý][\w'’.-]{0,30})"
+SMALL = r"(?:van|de|den|der|het|'t|ter|ten)"
+NUMBER = r"(?:(?:huis)?nummer|(?:huis|h)?nr\.?|no\.?)"
+# The last word of a street name with its number, also that of "Plein 1944 nr 5".
+NAMED_HOUSE = (
+    rf"(?P<last>{WORD})(?:\s+(?:19|20)\d\d(?=,?\s+{NUMBER}))?"
+    rf",?\s+(?:{NUMBER}\s*)?(?!\d{{4}}){HOUSE}"
+)
 
 
 def births(text: str) -> Iterator[Detail]:
@@ -53,7 +58,8 @@ def births(text: str) -> Iterator[Detail]:
             continue
         before = text[max(0, match.start() - BEFORE) : match.start()]
         after = text[match.end() : match.end() + AFTER]
-        four_digits = len(found[1]) == 4
+        # Eight digits in a row may be any number.
+        four_digits = len(found[1]) == 4 and not match.group().isdigit()
         age = now().year - found[0].year
         is_birth = bool(named.search(before) or named.search(after)) or (
             four_digits
@@ -70,109 +76,34 @@ def addresses(text: str) -> Iterator[Detail]:
     for match in _address().finditer(text):
         if match.start() >= covered and not _is_no_address(match):
             covered = match.end()
-            yield Detail("adres", match.start(), match.end(), " ".join(match.group().split()))
+            yield Detail("adres", match.start(), match.end(), match.group())
 
 
-def _announced(text: str) -> Iterator[tuple[int, bool]]:
-    """Where a name may begin, and whether only what surely is one counts."""
-    for pattern, strict in _triggers():
-        for match in pattern.finditer(text):
-            yield match.end(), strict
+def told_addresses(text: str) -> Iterator[Detail]:
+    """What is called an address, whatever the name of its street: "ik woon op Het Rietveld 6"."""
+    position = 0
+    while match := _told_address().search(text, position):
+        start, end = match.span("address")
+        # The next may begin within this one, if it is none: "ik woon" of "ik woon in de Poort 8".
+        position = start
+        weak = match["told"].lower() in words()["adres_hoofdletter"]
+        # "naar Singel 118, moet ik" is one, "naar assen 2 keer" and "in Assen 2 winkels" are not.
+        closed = text[start].isupper() and _closed().match(text, end)
+        if (closed or not weak) and not _is_counted(match["last"]):
+            position = end
+            yield Detail("adres", start, end, match["address"])
 
 
-@lru_cache(maxsize=1)
-def _triggers() -> tuple[tuple[re.Pattern[str], bool], ...]:
-    lists = words()
-    person = any_of(lists["persoon"])
-    sure = (
-        r"\b(?:ik|hij|zij|ze) (?:heet|heette|noem(?:t|de)? (?:ik )?me(?:zelf)?)\s+",
-        r"\bheet ik\s+",
-        rf"\b{person} (?:heet|genaamd)\s+",
-        r"\b(?:m(?:ij|'|’)?n|zijn|haar) (?:(?:volledige|eigen|voor- en achter) ?)?"
-        r"(?:voor|achter|roep)?naam(?: is|\s?[:=])\s+",
-        r"(?:^|[\n,;.] ?)(?:voor|achter|roep)?naam(?: is|\s?[:=])\s*",
-        r"\b(?:spreekt|spreek je|spreekt u|praat) (?:met|hier met)\s+",
-    )
-    unsure = (
-        r"(?:^|[\n.!?,] ?)(?:(?:hallo|hoi|hai|hey|hi|dag|goede\w+|beste)[ ,!.]+)?(?:je |u )?met\s+",
-        rf"(?<!\w){any_of(lists['aanspreking'])}\s+",
-        rf"\b(?:mijn|m'n|mn|onze) {person}(?: is)?\s+",
-        rf"(?<!\w){any_of(lists['groet'])}(?: van)?[,.]?\s+",
-        r"\bik ben\s+",
-        r"\bnaam(?: is)? ",
-    )
-    return tuple(
-        (re.compile(pattern, re.IGNORECASE), strict)
-        for group, strict in ((sure, False), (unsure, True))
-        for pattern in group
-    )
-
-
-def _name_end(text: str, start: int, strict: bool) -> int | None:
-    """Where the name that begins here ends; None when it is none.
-
-    Args:
-        strict: only a capital or a common first name makes it one.
-    """
-    lists = words()
-    end, small = None, 0
-    for number, match in enumerate(re.compile(rf"\s*(?P<w>{WORD}|[A-Z]\.)").finditer(text, start)):
-        word, low = match["w"], match["w"].lower().replace("’", "'")
-        if match.start() != (end if end is not None else start) and number:
-            break
-        if number and "\n" in text[match.start() : match.start("w")]:
-            break
-        capital = word[0].isupper() and not (
-            len(word) > 2 and word.isupper() and not text.isupper()
-        )
-        if number == FIRST:
-            known = low in lists["voornamen"]
-            if (
-                match.start() != start
-                or low in lists["geen_naam"]
-                or (strict and not (capital or known))
-            ):
-                return None
-            if strict and not known and not _surely(text, start, match.end()):
-                return None
-            end, small = match.end(), 0 if capital else 1
-            continue
-        if low in lists["tussenvoegsel"] and _goes_on(text, match.end(), capital=small == 0):
-            end = match.end()
-            continue
-        if low in lists["geen_naam"] or low in lists["daarna"]:
-            break
-        if capital or (small == 1 and not strict):
-            end, small = match.end(), small if capital else small + 1
-            continue
-        break
-    return end
-
-
-def _surely(text: str, start: int, end: int) -> bool:
-    """Whether an unknown word with a capital is a name: by what announces it or what follows it."""
-    before = text[max(0, start - 12) : start].lower()
-    if not before.endswith(("ben ", " is ", "met ")):
-        return True
-    if before.endswith("met ") and re.match(r"\s*(?:$|[,.!?;\n]|hier\b|uit\b)", text[end:]):
-        return True
-    after = re.match(rf"\s+(?:{any_of(words()['tussenvoegsel'])}\s+)*(?P<w>{WORD})", text[end:])
-    return bool(after and after["w"][0].isupper())
-
-
-def _goes_on(text: str, position: int, capital: bool) -> bool:
-    """Whether the rest of a name follows, with a capital where the name began with one."""
-    rest = re.match(rf"\s+(?:{any_of(words()['tussenvoegsel'])}\s+)*(?P<w>{WORD})", text[position:])
-    if rest is None:
-        return False
-    low = rest["w"].lower()
-    ended = words()["geen_naam"] | words()["daarna"]
-    return bool(rest["w"][0].isupper() or not (capital or low in ended))
+def addresses_called_so_after(text: str) -> Iterator[Detail]:
+    """What is called an address by the words behind it: "Rokin 101 is mijn adres"."""
+    for match in _address_called_so_after().finditer(text):
+        if not _is_counted(match["last"]):
+            yield Detail("adres", match.start(), match.end(), match.group())
 
 
 def _date(match: re.Match[str]) -> tuple[date, str] | None:
     """The date and its year as written; None when there is no such day."""
-    for n in "1234":
+    for n in "1234567":
         if match[f"d{n}"]:
             day, month, year = match[f"d{n}"], match[f"m{n}"], match[f"y{n}"]
             break
@@ -190,26 +121,58 @@ def _date(match: re.Match[str]) -> tuple[date, str] | None:
 
 def _month(name: str) -> int:
     three = name[:3].lower()
-    return MONTHS.index("mrt" if three == "maa" else three) + 1
+    return MONTHS.index(OTHER_MONTHS.get(three, three)) + 1
 
 
 @lru_cache(maxsize=1)
 def _address() -> re.Pattern[str]:
     lists = words()
-    small = r"(?:van|de|den|der|het|'t|ter|ten)"
-    before = rf"(?-i:(?:(?:{small}|[A-ZÀ-Ý]\w*\.?)\s+){{0,{STREET_WORDS}}})"
+    known = any_of(lists["straat_voor"] | lists["voornamen"])
+    called = rf"(?:{known}\s+(?:{SMALL}\s+){{0,2}})?"
+    before = rf"{called}(?:(?:{SMALL}|{CAPITAL})\s+){{0,{STREET_WORDS}}}"
     ends = any_of(lists["straat"])
-    street = rf"{before}(?:{LETTER}[\w'’.-]*{ends}|(?-i:[A-ZÀ-Ý][\w'’-]+)\s+{ends})"
-    nr = r"(?:(?:huis)?nummer|(?:huis|h)?nr\.?|no\.?)"
+    street = rf"{before}(?:{WORD}{ends}|{CAPITAL}\s+{ends})"
+    # "Laan van Meerdervoort 900"
+    turned = (
+        rf"(?:{ends}\s+(?:van|naar|tot)\s+(?:{SMALL}\s+)?{CAPITAL}(?:\s+{CAPITAL}){{0,2}}"
+        rf"|{any_of(lists['straat_voorop'])}\s+(?:{SMALL}\s+)?{WORD}(?:\s+{WORD})?)"
+    )
     city = rf"(?:,?\s+(?-i:[A-ZÀ-Ý]){LETTER}+)?"
     forms = (
-        rf"(?P<street>{street}),?\s*{nr}?\s*{HOUSE}(?:[\s,]+(?:in |te )?{_postcode('a')})?{city}",
-        rf"{_postcode('b')}[\s,]*(?:met |en )?(?:{nr}|-)?(?: is)?\s*:?\s*{HOUSE}",
-        rf"(?:{nr}|op)\s+{HOUSE}[\s,]+(?:in |en |postcode |pc ){{0,2}}{_postcode('c')}",
+        rf"(?P<street>{street}|{turned}),?\s*{NUMBER}?\s*{HOUSE}"
+        rf"(?:[\s,]+(?:in |te )?{_postcode('a')}(?:\s+{HOUSE})?)?{city}",
+        rf"{_postcode('b')}[\s,]*(?:met |en )?(?:{NUMBER}|-)?(?: is)?\s*:?\s*{HOUSE}",
+        rf"(?:{NUMBER}|op)\s+{HOUSE}[\s,]+(?:in |en |postcode |pc ){{0,2}}{_postcode('c')}",
         rf"{HOUSE},?\s+{_postcode('d')}",
     )
     counted = any_of(lists["telwoord"])
     return re.compile(rf"(?<![\w-])(?:{'|'.join(forms)})(?!\w)(?!\s*{counted})", re.IGNORECASE)
+
+
+@lru_cache(maxsize=1)
+def _told_address() -> re.Pattern[str]:
+    lists = words()
+    told = any_of(lists["adres"] | lists["adres_hoofdletter"])
+    return re.compile(
+        rf"(?<![\w-])(?P<told>{told})\s+(?P<address>(?:{WORD}\s+){{0,{STREET_WORDS}}}{NAMED_HOUSE})"
+        rf"(?!\w)(?!\s*{any_of(lists['telwoord'])})",
+        re.IGNORECASE,
+    )
+
+
+@lru_cache(maxsize=1)
+def _address_called_so_after() -> re.Pattern[str]:
+    behind = any_of(words()["adres_erachter"])
+    return re.compile(
+        rf"(?<![\w-])(?:(?:{SMALL}|{CAPITAL})\s+){{0,{STREET_WORDS}}}{NAMED_HOUSE}(?=,?\s+{behind}\b)",
+        re.IGNORECASE,
+    )
+
+
+@lru_cache(maxsize=1)
+def _closed() -> re.Pattern[str]:
+    """What follows a house number, and not a number of things: an end, or a word of `na_adres`."""
+    return re.compile(rf"\s*(?:$|[,.!?;:()\n|]|{any_of(words()['na_adres'])}\b)", re.IGNORECASE)
 
 
 def _postcode(name: str) -> str:
@@ -222,3 +185,9 @@ def _is_no_address(match: re.Match[str]) -> bool:
         return match["street"].lower() in lists["geen_straat"] | lists["straat"]
     letters = match["b"] or match["c"] or match["d"]
     return letters.lower() in lists["geen_postcode"]
+
+
+def _is_counted(last: str) -> bool:
+    """Whether the last word before a number is one that is numbered or counted itself."""
+    lists = words()
+    return last.lower() in lists["geen_naam"] | lists["geen_straatnaam"] | gemeenten()

@@ -11,14 +11,13 @@ import os
 import secrets
 import shutil
 import subprocess
-import sys
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 
 from bot.review.patch import Patch, write
-from bot.settings import ROOT
+from bot.settings import ROOT, python_rasa
 from bot.training import ONE_THREAD, QUIET, SPACY_MODEL
 
 FOLDER = "candidates"
@@ -82,7 +81,7 @@ def command(candidate: Candidate) -> list[str]:
     """How Rasa trains the candidate."""
     folder = candidate.folder
     return [
-        *(sys.executable, "-m", "rasa", "train", "nlu"),
+        *(python_rasa(), "-m", "rasa", "train", "nlu"),
         *("--config", str(folder / "config.yml")),
         *("--domain", str(folder / "domain.yml")),
         *("--nlu", str(folder / "data" / "nlu")),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +17,7 @@ from bot.database import now
 from bot.review.candidate import learned
 from bot.review.corrections import InBasket, decided, expected
 from bot.review.work_model import ModelComparison
-from bot.settings import ROOT
+from bot.settings import ROOT, python_rasa
 from bot.training import ONE_THREAD, QUIET
 
 OUTCOMES = {
@@ -115,7 +114,7 @@ def ask_model(model: Path, texts: Sequence[str]) -> list[Answer]:
     if not model.exists():
         raise ComparisonError(f"Er is geen model {model}.")
     done = subprocess.run(
-        [sys.executable, "-m", "bot.nlu.ask_model", str(model.resolve())],
+        [python_rasa(), "-m", "bot.nlu.ask_model", str(model.resolve())],
         cwd=ROOT,
         env={**ONE_THREAD, **os.environ, **QUIET},
         input=json.dumps(list(texts)),

@@ -49,6 +49,9 @@ ACTIONS: Mapping[str, str] = {
     "delivery_revived": "bericht opnieuw verstuurd",
     "exported": "gegevens uitgevoerd",
     "erased": "gegevens gewist",
+    "preserved": "langer bewaard",
+    "released": "weer vrijgegeven",
+    "kept_viewed": "bewaarde gegevens bekeken",
 }
 
 

@@ -13,6 +13,7 @@ from bot.conversations import choices, log, turns
 from bot.conversations.log import Reply
 from bot.conversations.model import StoredMessage
 from bot.database import now
+from bot.privacy import kept, preserve
 from bot.privacy.vault import Vault
 from bot.whatsapp import consent
 from bot.whatsapp.identity import Address, People
@@ -46,7 +47,8 @@ class Plan:
 
     Attributes:
         turns: for the dialogue, in order.
-        after: what we say ourselves, once the dialogue has its turns.
+        after: what we say ourselves. With turns it is for later: handle the message again when the
+            dialogue has them, and it is all that is left.
     """
 
     conversation_id: str
@@ -89,8 +91,8 @@ class Handler:
         self.people.heard(session, person, message.wamid, message.moment)
         here = person.conversation_id
         if log.by_key(session, here, self.people.fingerprint(message.wamid)):
-            # We were cut off after the dialogue got it, and it may have answered already.
-            return Plan(here, after=self._notes(message, None))
+            # The dialogue got it, the last time: what we add comes after its answer.
+            return Plan(here, after=_after_answer(session, here, self._notes(message), hurry))
         newest = _newest(session, here)
         chosen = _offered(session, here, message.choice) if message.kind == "choice" else None
         plan = self._decide(session, person, message, chosen is None, _in_flow(newest))
@@ -98,7 +100,7 @@ class Handler:
             return plan
         if chosen is None and message.text:
             chosen = _named(session, here, newest, message.text, hurry)
-        return self._talk(session, here, newest, message, chosen)
+        return self._talk(session, here, newest, message, chosen, hurry)
 
     def _meet(self, session: Session, address: Address) -> WhatsAppPerson:
         """Starts the conversation of somebody new; the first thing they read is with whom."""
@@ -147,6 +149,10 @@ class Handler:
         """Erases the conversation; what follows is another one, with the same wish about it."""
         stopped = person.opted_out_at
         old = person.conversation_id
+        try:
+            preserve.refuse(session, kept.CONVERSATION, old)
+        except preserve.Preserved as error:
+            return Plan(old, after=[consent.notice(str(error), "bewaard")])
         heard = (person.last_in_at, person.last_in_wamid)
         Vault.erase(session, old)
         log.erase(session, old)
@@ -166,6 +172,7 @@ class Handler:
         newest: StoredMessage | None,
         message: Incoming,
         chosen: dict[str, str] | None,
+        hurry: bool,
     ) -> Plan:
         """What the dialogue gets, and what we say to what is not for the dialogue."""
         key = self.people.fingerprint(message.wamid)
@@ -180,19 +187,22 @@ class Handler:
         elif not message.text:
             kind = message.kind if message.kind in self.texts.unread else "unknown"
             reply = consent.notice(self.texts.unread[kind], "niet_gelezen", _open(newest))
-            return Plan(here, greeting if first else [], [reply])
+            if first:
+                return Plan(here, greeting, [reply])
+            return Plan(here, after=_after_answer(session, here, [reply], hurry))
         elif first and consent.plain(message.text) in self.texts.greetings:
             return Plan(here, [self._greeting(key, message.text)])
         else:
             turn = Turn(key, message.text)
-        return Plan(here, [*greeting, turn] if first else [turn], self._notes(message, chosen))
+        return Plan(here, [*greeting, turn] if first else [turn], self._notes(message))
 
-    def _notes(self, message: Incoming, chosen: dict[str, str] | None) -> list[Reply]:
+    def _notes(self, message: Incoming) -> list[Reply]:
         """What we add to what the dialogue says."""
         notes = []
         if message.shown is not None:
             notes.append(consent.notice(self.texts.only_words, "alleen_tekst"))
-        if chosen is None and consent.wish(self.texts, message.text, in_flow=False) == "stop":
+        typed = message.kind != "choice"
+        if typed and consent.wish(self.texts, message.text, in_flow=False) == "stop":
             # The dialogue got it, so it was about a flow.
             notes.append(consent.notice(self.texts.consent["left_flow"], "lijst_gestopt"))
         return notes
@@ -201,6 +211,17 @@ class Handler:
         """The first turn of every conversation: the bot gets to know where it is."""
         known = {"gemeente": self.gemeente} if self.gemeente else {}
         return Turn(key, text, f"/groet{json.dumps(known, ensure_ascii=False)}")
+
+
+def _after_answer(session: Session, here: str, said: list[Reply], hurry: bool) -> list[Reply]:
+    """What we say ourselves, which never comes between a question and its answer.
+
+    Raises:
+        NotYet: an answer is still being made.
+    """
+    if said and not hurry and turns.is_working(session, here):
+        raise NotYet
+    return said
 
 
 def _offered(session: Session, conversation_id: str, choice: str | None) -> dict[str, str] | None:

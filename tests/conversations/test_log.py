@@ -236,19 +236,6 @@ def test_what_a_turn_left_of_an_erased_conversation_goes_too(any_database):
         assert session.execute(sa.select(TrackerEvent.sender_id)).scalars().all() == [other]
 
 
-def test_old_events_without_a_conversation_go_by_themselves(any_database):
-    conversation = start(any_database)
-    moment = now()
-    with any_database.session() as session:
-        for name, age in ((conversation, 50), ("weg", 50), ("weg", 1)):
-            at = (moment - timedelta(hours=age)).timestamp()
-            session.add(TrackerEvent(sender_id=name, type_name="user", data="{}", timestamp=at))
-    with any_database.session() as session:
-        assert log.purge_remains(session, moment - timedelta(hours=24)) == 1
-        left = session.execute(sa.select(TrackerEvent.sender_id)).scalars()
-        assert sorted(left) == sorted([conversation, "weg"])
-
-
 def test_the_newest_conversations_come_first_with_their_number_of_messages(database):
     first, second, silent = (start(database) for _ in range(3))
     with database.session() as session:
@@ -294,24 +281,6 @@ def test_what_was_erased_is_not_readable_in_the_database_file(database, conversa
 
     stored = b"".join(path.read_bytes() for path in tmp_path.glob("startwijzer.sqlite3*"))
     assert b"niemand mag lezen" not in stored
-
-
-def test_a_conversation_expires_when_nobody_said_anything_for_its_term(database):
-    old, recent = start(database), start(database)
-    with database.session() as session:
-        log.get(session, old).last_message_at = now() - timedelta(days=30, minutes=1)
-        log.get(session, recent).last_message_at = now() - timedelta(days=29, hours=23)
-
-        assert log.expired(session, 30) == [old]
-
-
-def test_saying_something_begins_the_term_again(database, conversation):
-    with database.session() as session:
-        log.get(session, conversation).last_message_at = now() - timedelta(days=31)
-    with database.session() as session:
-        log.take_in(session, conversation, "ben ik weer")
-
-        assert log.expired(session, 30) == []
 
 
 def test_what_a_message_is_about_has_the_shape_of_the_public_api():

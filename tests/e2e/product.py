@@ -46,12 +46,13 @@ def environment(var: Path) -> dict[str, str]:
 class Product:
     """Rasa, actions and web on free ports with a database of their own.
 
-    Each part can be killed and started by itself, as a service manager would.
+    Each part can be killed and started by itself, as a service manager would. `more` is added to
+    the environment.
     """
 
-    def __init__(self, var: Path) -> None:
+    def __init__(self, var: Path, **more: str) -> None:
         self.var = var
-        self.env = environment(var)
+        self.env = environment(var) | more
         self.settings = Settings.from_environment(self.env)
         self.url = f"http://127.0.0.1:{self.settings.port_web}"
         self._parts = {part.name: part for part in parts(self.settings)}

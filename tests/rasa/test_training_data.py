@@ -18,7 +18,13 @@ def rasa(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "rasa", *arguments],
         cwd=ROOT,
-        env={**os.environ, **QUIET, "PYTHONWARNINGS": "", "ACTIONS_WEBHOOK": "http://127.0.0.1:9/"},
+        env={
+            **os.environ,
+            **QUIET,
+            "PYTHONWARNINGS": "",
+            "ACTIONS_WEBHOOK": "http://127.0.0.1:9/",
+            "RASA_TOKEN": "none",
+        },
         capture_output=True,
         text=True,
         timeout=600,

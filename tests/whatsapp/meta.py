@@ -10,15 +10,15 @@ import json
 import time
 
 import requests
+from graph_peer import NUMBER, TOKEN
 
 VERIFY_TOKEN = "een-woord-dat-alleen-meta-en-wij-kennen"
 APP_SECRET = "0123456789abcdef0123456789abcdef"
-NUMBER = "110000000000001"
 DISPLAYED = "31850000000"
 ENVIRONMENT = {
     "WHATSAPP_VERIFY_TOKEN": VERIFY_TOKEN,
     "WHATSAPP_APP_SECRET": APP_SECRET,
-    "WHATSAPP_ACCESS_TOKEN": "EAAG-niet-echt",
+    "WHATSAPP_ACCESS_TOKEN": TOKEN,
     "WHATSAPP_PHONE_NUMBER_ID": NUMBER,
 }
 counter = itertools.count(1)

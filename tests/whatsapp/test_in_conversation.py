@@ -316,7 +316,7 @@ def test_words_below_a_photo_are_read_and_that_the_photo_is_not_is_said(service)
     service.settle()
 
     assert service.turns() == ["is dit goed"]
-    assert texts().only_words in service.said()
+    assert service.said()[-1] == texts().only_words, "after the answer"
 
 
 @pytest.mark.parametrize("payload", ["reaction", "reaction_taken_back", "profile_changed"])

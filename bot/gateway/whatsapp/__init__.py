@@ -45,13 +45,15 @@ def install(app: web.Application, settings: Settings, database: Database, inbox:
     sender = make_sender(settings, database, client)
     attention = Attention(database, client, people, inbox.changes, sender.wake)
     receiver = Receiver(database, inbox, handler, attention.mark_read, sender.wake)
-    app.add_routes(Webhook(settings, database, people, receiver.wake).routes())
+    webhook = Webhook(settings, database, people, receiver.wake)
+    app.add_routes(webhook.routes())
 
     async def work(_: web.Application) -> AsyncIterator[None]:
         tasks = [asyncio.create_task(receiver.run()), asyncio.create_task(sender.run())]
         yield
         await end(tasks, STOP_WITHIN_SECONDS)
         await attention.close()
+        webhook.close()
         await http.close()
 
     app.cleanup_ctx.append(work)

@@ -3,6 +3,7 @@
 It may be killed at any moment. A message is handled in three steps that can all be done again:
 who said it and what is to be done (one transaction), the turns of the dialogue (the inbox knows
 each by its key), and that it is handled, together with what we say ourselves (one transaction).
+That comes after the answer of the dialogue, so such a message is looked at more than once.
 Several processes may work on one database: who moves `next_attempt_at` ahead has the message.
 """
 
@@ -106,7 +107,9 @@ class Receiver:
             if plan is not None and plan.turns:
                 self._heard(plan.conversation_id)
                 await self._talk(plan)
-                await asyncio.to_thread(self._finish, claim, plan)
+                if plan.after:
+                    raise NotYet  # first the answer
+                await asyncio.to_thread(self._finish, claim)
             if plan is not None:
                 self._inbox.changes.tell(plan.conversation_id)
                 self._spoke()
@@ -174,9 +177,9 @@ class Receiver:
                 self._end(session, claim, plan)
             return plan
 
-    def _finish(self, claim: Claim, plan: Plan) -> None:
+    def _finish(self, claim: Claim) -> None:
         with self._database.session() as session:
-            self._end(session, claim, plan)
+            self._end(session, claim, None)
 
     def _end(self, session: Session, claim: Claim, plan: Plan | None) -> None:
         """It is handled; only once, so that what we say ourselves is said once.

@@ -13,12 +13,14 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from bot.database import Database, now
+from bot.gateway import reading
 from bot.gateway.problems import Problem
 from bot.gateway.whatsapp.signature import HEADER, is_same, is_signed
+from bot.gateway.whatsapp.storing import Storing
 from bot.settings import Settings
 from bot.whatsapp import outbox
 from bot.whatsapp.identity import People
-from bot.whatsapp.intake import Batch, moment_of, store, unpack
+from bot.whatsapp.intake import Batch, moment_of, unpack
 from bot.whatsapp.shapes import Status
 
 logger = logging.getLogger(__name__)
@@ -43,6 +45,11 @@ class Webhook:
         self._database = database
         self._people = people
         self._wake = wake
+        self._storing = Storing(database, people)
+
+    def close(self) -> None:
+        """Ends its thread, when no request is under way any more."""
+        self._storing.close()
 
     def routes(self) -> list[web.AbstractRouteDef]:
         """The routes, for an aiohttp application."""
@@ -63,7 +70,7 @@ class Webhook:
         if not header:
             raise Problem(401, "De handtekening ontbreekt.")
         # The limit of the application is for what people type.
-        body = await request.clone(client_max_size=LARGEST_BODY).read()
+        body = await reading.read(request.clone(client_max_size=LARGEST_BODY))
         if not is_signed(body, header, self._settings.whatsapp_app_secret):
             logger.warning("webhook with a wrong signature")
             raise Problem(403, "De handtekening klopt niet.")
@@ -73,7 +80,9 @@ class Webhook:
             raise Problem(400, "Dit verzoek is geen geldige JSON.") from error
         batch = unpack(data, self._people.number, now())
         try:
-            new = await asyncio.to_thread(self._store, batch)
+            new = await self._storing.store(batch.incoming) if batch.incoming else 0
+            if batch.statuses:
+                await asyncio.to_thread(self._record_all, batch)
         except SQLAlchemyError as error:
             # Not acknowledged, so Meta sends it again.
             logger.error("webhook not stored: %s", type(error).__name__)
@@ -83,18 +92,13 @@ class Webhook:
         _report(batch, new)
         return web.Response()
 
-    def _store(self, batch: Batch) -> int:
-        new = 0
-        if batch.incoming:
-            with self._database.session() as session:
-                new = store(session, self._people, batch.incoming)
+    def _record_all(self, batch: Batch) -> None:
         for status in batch.statuses:
             try:
                 with self._database.session() as session:
                     self._record(session, status)
             except (ValueError, TypeError, LookupError) as error:
                 batch.passed[f"status {type(error).__name__}"] += 1
-        return new
 
     def _record(self, session: Session, status: Status) -> None:
         known = outbox.record_status(

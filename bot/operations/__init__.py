@@ -1,0 +1,1 @@
+"""Running the product: what it logs, what it measures, and its backups."""
