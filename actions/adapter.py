@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from functools import lru_cache
@@ -15,7 +14,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from bot.catalogue.answering import Known
 from bot.catalogue.doubt import Guess
-from bot.conversations.messages import Choice, Message
+from bot.conversations.messages import Message
 from bot.database import Database
 from bot.flows.model import Said
 from bot.settings import Settings
@@ -124,13 +123,6 @@ def say(dispatcher: CollectingDispatcher, message: Message) -> None:
         custom["image"] = message.image.as_dict()
     dispatcher.utter_message(
         text=message.text,
-        buttons=[{"title": c.title, "payload": payload(c)} for c in message.choices],
+        buttons=[{"title": c.title, "payload": c.payload} for c in message.choices],
         json_message=custom,
     )
-
-
-def payload(choice: Choice) -> str:
-    """A choice as Rasa reads it: `/intent` or `/intent{"antwoord": "step:value"}`."""
-    if choice.answer is None:
-        return f"/{choice.intent}"
-    return f"/{choice.intent}{json.dumps({'antwoord': choice.answer}, ensure_ascii=False)}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
@@ -17,6 +18,13 @@ class Choice:
     title: str
     intent: str
     answer: str | None = None
+
+    @property
+    def payload(self) -> str:
+        """What it means, as the dialogue reads it: `/intent{"antwoord": "step:value"}`."""
+        if self.answer is None:
+            return f"/{self.intent}"
+        return f"/{self.intent}{json.dumps({'antwoord': self.answer}, ensure_ascii=False)}"
 
 
 @dataclass(frozen=True)

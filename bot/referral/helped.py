@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 
 import sqlalchemy as sa
@@ -100,13 +99,12 @@ def put_question(session: Session, reference: str) -> bool:
     unasked = sa.and_(Referral.status == life.DONE, Referral.helped.is_(None))
     if referral is None or not life.update_if(session, referral, {"helped": ASKED}, unasked):
         return False
-    message = ask_helped(referral)
-    choices = [{"title": choice.title, "payload": _payload(choice)} for choice in message.choices]
-    reply = log.Reply(message.text, choices, about=message.about.as_dict())
-    log.put_out(session, referral.conversation_id, [reply])
+    tell(session, referral.conversation_id, ask_helped(referral))
     return True
 
 
-def _payload(choice: Choice) -> str:
-    """A choice as Rasa reads it, as in actions/adapter.py."""
-    return f"/{choice.intent}{json.dumps({'antwoord': choice.answer}, ensure_ascii=False)}"
+def tell(session: Session, conversation_id: str, message: Message) -> None:
+    """Says something in a conversation that nobody asked for; its channel brings it."""
+    choices = [{"title": choice.title, "payload": choice.payload} for choice in message.choices]
+    reply = log.Reply(message.text, choices, about=message.about.as_dict())
+    log.put_out(session, conversation_id, [reply])

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from bot.catalogue.model import Service
 from bot.conversations.messages import About, Choice, Message
-from bot.conversations.model import StoredMessage
+from bot.conversations.model import Conversation, StoredMessage
 from bot.database import now
 from bot.privacy.vault import Vault
 from bot.referral import life
@@ -20,6 +20,7 @@ from bot.referral.calendar import day_in_words, local_day, when_in_words
 from bot.referral.closing import desk
 from bot.referral.file import LONGEST_WISH, Referrals, find, find_reference, of_conversation
 from bot.referral.helped import is_to_ask
+from bot.referral.helped import tell as put_in
 from bot.referral.intake import SENT
 from bot.referral.model import Referral
 
@@ -40,6 +41,10 @@ WORDS = {
     life.DONE: "is klaar. De adviseur heeft je vraag afgerond.",
     life.WITHDRAWN: "is ingetrokken. Je telefoonnummer of e-mailadres is gewist.",
 }
+# News that a citizen hears at once; that a request is done comes with the closing question.
+NEWS = (life.IN_HAND, life.NO_CONTACT)
+NEWS_STEP = "nieuws"
+LOOK = Choice("Bekijk mijn aanvraag", TOPIC)
 NEW_REQUEST = Choice("Praat met een adviseur", "medewerker_spreken")
 ANOTHER_QUESTION = Choice("Nog een vraag", "hulp")
 NONE_HERE = (
@@ -181,13 +186,20 @@ def set_status(
 ) -> None:
     """Brings a request into another state on behalf of staff; withdrawn is withdrawn in full.
 
+    What its citizen has to know is said in the conversation, as long as that is kept.
+
     Raises:
         life.ReferralError: see `life.change`.
     """
     if status == life.WITHDRAWN:
         withdraw(session, referral, by, note, tell)
-    else:
-        life.change(session, referral, status, by, note)
+        return
+    life.change(session, referral, status, by, note)
+    here = referral.conversation_id
+    if status in NEWS and here and session.get(Conversation, here) is not None:
+        text = f"Nieuws over je aanvraag. Aanvraag **{referral.reference}** {WORDS[status]}"
+        about = About(TOPIC, [referral.service_id], flow=FLOW, step=NEWS_STEP)
+        put_in(session, here, Message(text, [LOOK], about))
 
 
 def correct(

@@ -492,3 +492,25 @@ def test_events_go_with_the_request(office, apply):
     with office.session() as session:
         assert purge(session, 180) == 1
         assert session.execute(sa.select(ReferralEvent)).first() is None
+
+
+@pytest.mark.parametrize("status", ["in_behandeling", "geen_contact"])
+def test_news_is_said_in_the_conversation_with_a_way_to_see_more(office, apply, status):
+    conversation, reference = apply()
+    with office.session() as session:
+        set_status(session, find(session, reference), status, "Anna", "intern", lambda *_: None)
+    with office.session() as session:
+        newest = log.history(session, conversation)[-1]
+
+    assert reference in newest.text and "intern" not in newest.text
+    assert [choice["title"] for choice in newest.choices] == ["Bekijk mijn aanvraag"]
+    assert newest.about["flow"] == "status"
+
+
+def test_news_of_a_conversation_that_is_gone_is_told_nobody(office, apply):
+    conversation, reference = apply()
+    with office.session() as session:
+        log.erase(session, conversation)
+    with office.session() as session:
+        set_status(session, find(session, reference), "in_behandeling", "Anna")
+        assert find(session, reference).status == "in_behandeling"
