@@ -85,7 +85,7 @@ EXPOSE 8080
 
 # 503 when the database, Rasa or the actions do not answer. No proxy is ever asked for this address.
 HEALTHCHECK --interval=30s --timeout=10s --start-period=120s --retries=3 \
-    CMD ["python", "-c", "import http.client, os; c = http.client.HTTPConnection('127.0.0.1', int(os.environ.get('PORT_WEB') or 8080), timeout=8); c.request('GET', '/health'); raise SystemExit(c.getresponse().status != 200)"]
+    CMD ["python", "-c", "import http.client, os; c = http.client.HTTPConnection('127.0.0.1', int(os.environ.get('PORT_WEB') or 8080), timeout=8); c.request('GET', '/health/ready'); raise SystemExit(c.getresponse().status != 200)"]
 
 # setup brings the database and the catalogue up to date; the model is in the image already.
 CMD ["sh", "-c", "startwijzer setup && exec startwijzer run"]

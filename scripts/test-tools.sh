@@ -1,6 +1,7 @@
 #!/bin/sh
 # Installs what the tests need and is not there yet. From Debian: Chromium, driven by Playwright;
-# PostgreSQL, of which the tests start a server of their own; and node, for the source of the web chat.
+# PostgreSQL, of which the tests start a server of their own; nginx, for the example of a proxy; and
+# node, for the source of the web chat.
 # From npm: the packages of bot/widget/, as its lock says.
 set -eu
 cd "$(dirname "$0")/.."
@@ -13,6 +14,8 @@ fail() {
 missing=""
 [ -x /usr/bin/chromium ] || missing="$missing chromium"
 ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$missing postgresql"
+command -v nginx >/dev/null 2>&1 || [ -x /usr/sbin/nginx ] || missing="$missing nginx-light"
+command -v openssl >/dev/null 2>&1 || missing="$missing openssl"
 command -v node >/dev/null 2>&1 || missing="$missing nodejs"
 command -v npm >/dev/null 2>&1 || missing="$missing npm"
 if [ -n "$missing" ]; then

@@ -5,6 +5,7 @@ import socket
 
 import pytest
 import requests
+from security_site import serving
 
 from bot.database import Database
 
@@ -35,8 +36,6 @@ FILLED = {"kind": "pdf", "filename": "nergens.txt", "digest": "0" * 16, "seq": "
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
-    from conftest import serving
-
     folder = tmp_path_factory.mktemp("headers")
     database = Database(f"sqlite:///{folder / 'headers.sqlite3'}")
     database.upgrade()

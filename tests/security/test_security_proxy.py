@@ -152,7 +152,7 @@ class Proxy:
 def nginx():
     program = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin:/usr/local/sbin")
     if program is None:
-        pytest.skip("nginx is not installed")
+        pytest.fail("nginx is not installed: run scripts/test-tools.sh")
     return program
 
 
