@@ -28,6 +28,8 @@ SHOUTED = 3
 # So far before and behind a name may stand what kind of organisation it is the name of.
 BEFORE, BEHIND = 20, 15
 MOST_SMALL_WORDS = 2
+# With so many signs on either side in capitals, a capital says nothing.
+AROUND = 60
 
 
 class Surety(Enum):
@@ -80,7 +82,7 @@ def names(text: str) -> Iterator[Detail]:
             taken = end
             yield Detail("naam", start, end, text[start:end])
             # "Rob Smit en Ingrid Smit"
-            also = re.compile(r"\s+(?:en|&)\s+").match(text, end)
+            also = re.compile(r"\s+(?:en|of|&)\s+").match(text, end)
             start = also.end() if also else end
             end = _end(text, start, Cue(cue.before, Surety.CLOSED)) if also else None
 
@@ -117,15 +119,15 @@ def _read(text: str, start: int, cue: Cue) -> Name | None:
             if low in lists["titel"] or (cue.surname and _begins_surname(text, match, cue.surety)):
                 position += text[position : position + 1] == "."
                 continue
-            parts = {low, *low.split("-")}
-            if parts & (no_name | lists["wat_ik_ben"]) or low.endswith(tuple(lists["uitgang"])):
+            sure = cue.surety is Surety.ANY or (cue.surname and word[0].isupper())
+            if {low, *low.split("-")} & no_name or not (sure or _may_be_called(low)):
                 return None
             shouts = cue.surety is Surety.ANY and word.isupper() and len(word) >= SHOUTED
-            capital = shouts or _is_capital(word, text)
+            capital = shouts or _is_capital(match, text)
             known = _is_first_name(low, capital)
             first, small_words = Name(position, capital, int(capital), known), int(not capital)
             continue
-        end, capital = match.end(), (shouts and word.isupper()) or _is_capital(word, text)
+        end, capital = match.end(), (shouts and word.isupper()) or _is_capital(match, text)
         if low in lists["tussenvoegsel"] and _goes_on(text, end, capital=first.capital):
             position = end
             continue
@@ -157,6 +159,13 @@ def _small_goes_on(
     return bool(CLOSED.match(text, end) or (more and goes_on and CLOSED.match(text, more.end())))
 
 
+def _may_be_called(word: str) -> bool:
+    """Whether "ik ben" and this word do not tell a trade, an origin or a state."""
+    lists = words()
+    beside = lists["wat_ik_ben"] & {word, *word.split("-")}
+    return not beside and not word.endswith(tuple(lists["uitgang"]))
+
+
 def _is_first_name(word: str, capital: bool) -> bool:
     """Whether the (first half of the) word is a common first name, and not just a word."""
     lists = words()
@@ -164,11 +173,12 @@ def _is_first_name(word: str, capital: bool) -> bool:
     return bool(first & lists["voornamen"] - (frozenset() if capital else lists["ook_een_woord"]))
 
 
-def _is_capital(word: str, text: str) -> bool:
-    """A capital that says something: not in an abbreviation (UWV) or a text in capitals only."""
+def _is_capital(match: re.Match[str], text: str) -> bool:
+    """A capital that says something: not in an abbreviation (UWV) or among capitals only."""
+    word, around = match["w"], text[max(0, match.start() - AROUND) : match.end() + AROUND]
     initials = word.endswith(".")
     abbreviation = len(word) >= SHOUTED and word.isupper()
-    return initials or (word[0].isupper() and not abbreviation and not text.isupper())
+    return initials or (word[0].isupper() and not abbreviation and not around.isupper())
 
 
 def _begins_surname(text: str, match: re.Match[str], surety: Surety) -> bool:
@@ -176,7 +186,9 @@ def _begins_surname(text: str, match: re.Match[str], surety: Surety) -> bool:
     low = match["w"].lower()
     if low not in words()["voor_achternaam"]:
         return False
-    if low in words()["voor_kleine_achternaam"] or re.match(r" de[nr] \w", text[match.end() : match.end() + 6]):
+    if low in words()["voor_kleine_achternaam"] or re.match(
+        r" de[nr] \w", text[match.end() : match.end() + 6]
+    ):
         return True
     return _goes_on(text, match.end(), capital=surety is not Surety.ANY)
 
@@ -216,7 +228,9 @@ def _cues() -> tuple[Cue, ...]:
     hello = rf"(?:{any_of(lists['begroeting'])}[ ,!.]+)"
     opening = rf"(?:^|[\n.!?,] ?){hello}?"
     place = rf"(?:{any_of(gemeenten() | lists['land'])}(?!\w)|(?-i:[A-Z]))"
-    two = rf"{WORD}\s+(?!(?:{any_of(lists['geen_naam'] | lists['wat_ik_ben'])})\b){WORD}"
+    state = any_of(lists["geen_naam"] | lists["wat_ik_ben"] | lists["daarna"])
+    called = rf"(?!(?:{state}|{LETTER}*{any_of(lists['uitgang'])})\b){WORD}"
+    two = rf"{called}\s+{called}"
     particle, behind = any_of(lists["tussenvoegsel"]), any_of(lists["na_aanspreking"])
     article = any_of(lists["lidwoord"])
     told = rf"(?<!\w)(?:{any_of(lists['na_gegevens'])}(?!\w)|\|)"
@@ -244,7 +258,7 @@ def _cues() -> tuple[Cue, ...]:
         (rf"{mine} {person}(?: is)?\s+", Surety.CAPITAL, None, False),
         (rf"\b{person},?\s+", Surety.FULL, None, False),
         (rf"(?<!\w){greet}(?: van)?[,.]?\s+", Surety.CAPITAL, None, True),
-        (rf"\b{any_of(lists['voor_naam'])}\s?:?\s+", Surety.CAPITAL, None, True),
+        (rf"\b{any_of(lists['voor_naam'])}(?:\s?:|,)?\s+", Surety.CAPITAL, None, True),
         (r"\b(?:ik ben(?: het(?: weer)?,?)?|(?:wij|we) (?:zijn|heten)|ik,)\s+",
          Surety.CLOSED, None, False),
         (r"\b(?:ik ben|wij zijn|we zijn|dit is|naam(?: is)?)\s+",
@@ -259,6 +273,9 @@ def _cues() -> tuple[Cue, ...]:
         (rf"\bik ben\s+(?={two})", Surety.ANY, rf"[\s,.:(]*{told}", False),
         (rf"(?:^|[\n.!?] ?)(?!{any_of(lists['ook_een_woord'])}\b)(?=[A-ZÀ-Ý])",
          Surety.KNOWN, rf"\s+{behind}\b", False),
+        # Nothing else on the line: what people answer, and sign with.
+        (rf"(?:^|\n)(?=(?-i:[^\W\d_a-z]){LETTER}+\s+(?:{particle}\s+){{0,3}}(?-i:[^\W\d_a-z]))",
+         Surety.KNOWN, r"[ .]*(?:\n|$)", False),
         # Amid a sentence a capital is no accident: "vragen naar Marleen".
         (rf"(?<!\w)(?!{article} ){LETTER}+,? (?=(?-i:[^\W\d_a-z]))", Surety.KNOWN, None, False),
     )  # fmt: skip

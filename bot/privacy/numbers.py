@@ -17,11 +17,9 @@ from bot.privacy.persons import MONTHS
 # RFC 5321: before the @ stand at most 64 characters.
 LOCAL_PART = r"(?<![\w.+'-])[\w.+'-]{1,64}"
 # An @ and a dot as people write them who fear for spam, or know no key for it.
-AT = r"(?: ?@ ?| ?[(\[{] ?(?:@|at|apenstaart(?:je)?) ?[)\]}] ?| (?:at|apenstaart(?:je)?) )"
+AT = r"(?: ?@ ?| ?[(\[{] ?(?:@|at|apenstaart(?:je)?) ?[)\]}] ?| apenstaart(?:je)? )"
 DOT = r"(?: ?[(\[{] ?(?:\.|dot|punt) ?[)\]}] ?| (?:dot|punt) )"
-IBAN = re.compile(
-    r"(?:\b|(?<=iban))[a-z]{2}[ .-]?\d{2}(?:[ .-]?[a-z0-9]){11,30}\b", re.IGNORECASE
-)
+IBAN = re.compile(r"(?:\b|(?<=iban))[a-z]{2}[ .-]?\d{2}(?:[ .-]?[a-z0-9]){11,30}\b", re.IGNORECASE)
 # Nine digits, B and two digits; one in eleven begins with digits of a citizen service number.
 VAT = re.compile(
     r"(?:\b|(?<=btw))(?:NL[ .-]?)?(\d(?:[ .-]?\d){8})[ .-]?B[ .-]?(\d[ .-]?\d)\b", re.IGNORECASE
@@ -149,12 +147,15 @@ def _of_a_company(text: str, match: re.Match[str]) -> bool:
 def _email() -> re.Pattern[str]:
     lists = words()
     top = rf"{any_of(lists['topdomein'])}(?!\w)"
-    domain = (
+    dotted = (
         rf"(?:[\w-]+(?:\.[\w-]+)*\.{LETTER}{{2,}}"
-        rf"|[\w-]+{DOT}(?:[\w-]+{DOT})?{top}"
-        rf"|{any_of(lists['mailbedrijf'])}(?:[ ,]{top})?(?!\w))"
+        rf"|[\w-]+ ?[.,] ?{top}|[\w-]+{DOT}(?:[\w-]+{DOT})?{top})"
     )
-    return re.compile(rf"{LOCAL_PART}(?:{DOT}[\w+'-]{{1,64}})?{AT}{domain}", re.IGNORECASE)
+    known = rf"{any_of(lists['mailbedrijf'])}(?:[ ,]{top})?(?!\w)"
+    return re.compile(
+        rf"{LOCAL_PART}(?:{DOT}[\w+'-]{{1,64}})?(?:{AT}(?:{dotted}|{known})| at {dotted})",
+        re.IGNORECASE,
+    )
 
 
 @lru_cache(maxsize=1)

@@ -88,7 +88,8 @@ def told_addresses(text: str) -> Iterator[Detail]:
         position = start
         weak = match["told"].lower() in words()["adres_hoofdletter"]
         # "naar Singel 118, moet ik" is one, "naar assen 2 keer" and "in Assen 2 winkels" are not.
-        closed = text[start].isupper() and _closed().match(text, end)
+        capital = match["address"].removeprefix("'t ")[0].isupper()
+        closed = capital and _closed().match(text, end)
         if (closed or not weak) and not _is_counted(match["last"]):
             position = end
             yield Detail("adres", start, end, match["address"])
@@ -137,13 +138,14 @@ def _address() -> re.Pattern[str]:
         rf"(?:{ends}\s+(?:van|naar|tot)\s+(?:{SMALL}\s+)?{CAPITAL}(?:\s+{CAPITAL}){{0,2}}"
         rf"|{any_of(lists['straat_voorop'])}\s+(?:{SMALL}\s+)?{WORD}(?:\s+{WORD})?)"
     )
-    city = rf"(?:,?\s+(?-i:[A-ZÀ-Ý]){LETTER}+)?"
+    city = rf"(?:,?\s+(?-i:(?:De|Den|Het)\s+)?(?-i:[A-ZÀ-Ý]){LETTER}+)?"
     forms = (
         rf"(?P<street>{street}|{turned}),?\s*{NUMBER}?\s*{HOUSE}"
         rf"(?:[\s,]+(?:in |te )?{_postcode('a')}(?:\s+{HOUSE})?)?{city}",
         rf"{_postcode('b')}[\s,]*(?:met |en )?(?:{NUMBER}|-)?(?: is)?\s*:?\s*{HOUSE}",
         rf"(?:{NUMBER}|op)\s+{HOUSE}[\s,]+(?:in |en |postcode |pc ){{0,2}}{_postcode('c')}",
-        rf"{HOUSE},?\s+{_postcode('d')}",
+        rf"(?:(?:{SMALL}|{CAPITAL})\s+){{0,{STREET_WORDS}}}{CAPITAL}\s+{HOUSE}[\s,]+{_postcode('d')}{city}",
+        rf"{HOUSE},?\s+{_postcode('e')}",
     )
     counted = any_of(lists["telwoord"])
     return re.compile(rf"(?<![\w-])(?:{'|'.join(forms)})(?!\w)(?!\s*{counted})", re.IGNORECASE)
@@ -183,7 +185,7 @@ def _is_no_address(match: re.Match[str]) -> bool:
     lists = words()
     if match["street"]:
         return match["street"].lower() in lists["geen_straat"] | lists["straat"]
-    letters = match["b"] or match["c"] or match["d"]
+    letters = match["b"] or match["c"] or match["d"] or match["e"]
     return letters.lower() in lists["geen_postcode"]
 
 

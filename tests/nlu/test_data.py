@@ -14,6 +14,8 @@ from bot.taxonomy import taxonomy
 
 FILES = sorted((ROOT / "data" / "nlu").glob("*.yml"))
 FEWEST = 150
+# First names of nobody in particular, as people say theirs; at run time a token stands there.
+FIRST_NAMES = {"Fatou", "Kim", "Mohamad", "Sandra"}
 # The only markup: [Assen](gemeente), or {"entity": "gemeente", "value": "Assen"} in place of (...).
 ENTITY = "(?:gemeente|uitkering|branche|bedrag)"
 ANNOTATION = re.compile(
@@ -59,7 +61,7 @@ def test_no_example_stands_twice_in_any_intent() -> None:
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_no_example_holds_a_personal_detail_or_other_rasa_markup(path: Path) -> None:
     for text in examples(path):
-        assert find_details(text) == [], text
+        assert {text[d.start : d.end] for d in find_details(text)} <= FIRST_NAMES, text
         assert not re.search(r"\]\(|\]\{|\]\[|^/", text), text
 
 

@@ -1,8 +1,13 @@
+import subprocess
+import sys
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.content import DATA, read_yaml
 from bot.privacy import numbers
+from bot.privacy.detail import gemeenten
 from bot.privacy.detect import TOKEN, find_details, mask
 
 
@@ -354,3 +359,192 @@ def test_a_company_number_of_the_citizen_is_found(text, number):
 @pytest.mark.parametrize("spelling", ["NL001234567B01", "nl 001234567 b 01", "NL001.234.567.B01"])
 def test_a_vat_number_of_the_citizen_is_found(spelling):
     assert values(f"mijn btw-nummer is {spelling}") == ["NL001234567B01"]
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ("o6 43215678", "o6 43215678"),
+        ("mijn nummer is O6-43 21 56 78", "O6-43 21 56 78"),
+        ("tel.0612345678", "0612345678"),
+        ("bel me op 6 12345678", "6 12345678"),
+        ("app naar 6-12 34 56 78", "6-12 34 56 78"),
+        ("mobiel: 612345678", "612345678"),
+        ("jan(at)example.nl", "jan(at)example.nl"),
+        ("mail jan [at] example [dot] nl", "jan [at] example [dot] nl"),
+        ("jan at example.nl", "jan at example.nl"),
+        (
+            "jan punt bos apenstaartje example punt nl",
+            "jan punt bos apenstaartje example punt nl",
+        ),
+        ("jan@example,nl", "jan@example,nl"),
+        ("kees83@gmail is mijn mail", "kees83@gmail"),
+        ("bsnnr.111222333", "111222333"),
+        ("bsn111222333", "111222333"),
+        ("kvknr 12345678", "12345678"),
+        ("kvk-nr.12345678", "12345678"),
+        ("mijn kvknummer12345678", "12345678"),
+        ("btwNL001234567B01", "NL001234567B01"),
+        ("ibanNL91ABNA0417164300", "NL91ABNA0417164300"),
+        ("geb.12-3-1985", "12-3-1985"),
+    ],
+)
+def test_a_detail_is_found_in_a_careless_spelling(text, masked):
+    assert [what for _, what in found(text)] == [masked]
+
+
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        ("Laan van Meerdervoort 900", "Laan van Meerdervoort 900"),
+        ("ik zit laan van meerdervoort 900", "laan van meerdervoort 900"),
+        ("Plein van Siena 8, mag dat", "Plein van Siena 8"),
+        ("Plein 1944 nr 5 is mijn adres", "Plein 1944 nr 5"),
+        ("rokin 101 is mijn huisadres", "rokin 101"),
+        ("ik verhuis naar Singel 118, kan dat", "Singel 118"),
+        ("ik zit op Rokin 101 met mijn zaak", "Rokin 101"),
+        ("ik woon in de Poort 8", "Poort 8"),
+        ("mijn zus woont op kanaalzicht 12", "kanaalzicht 12"),
+        ("Markt 4, 5211 JX Den Bosch", "Markt 4, 5211 JX Den Bosch"),
+        ("kerkstr. 12", "kerkstr. 12"),
+    ],
+)
+def test_a_street_without_a_usual_end_is_found(text, address):
+    assert found(text) == [("adres", address)]
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("ik ben abdi rashid warsame uit somalie en wil starten", "abdi rashid warsame"),
+        ("ik ben gebrehiwet tesfamariam uit eritrea", "gebrehiwet tesfamariam"),
+        ("ik ben lwazi dlamini, bsn ben ik kwijt", "lwazi dlamini"),
+        ("ik huur een ruimte van Wim op de markt", "Wim"),
+        ("vraag het aan Marloes Vink", "Marloes Vink"),
+        ("Wim zegt dat het kan", "Wim"),
+        ("Loes Verhoeven", "Loes Verhoeven"),
+        ("rekening t.n.v. K. Bosman", "K. Bosman"),
+        ("mijn naam is Bakker", "Bakker"),
+        ("meneer Bakker belde", "Bakker"),
+        ("ondergetekende, J.P.M. van der Velde", "J.P.M. van der Velde"),
+    ],
+)
+def test_a_name_is_found_without_ik_heet(text, name):
+    assert found(text) == [("naam", name)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ik ben pas verhuisd uit amsterdam",
+        "ik ben net gevlucht uit syrie",
+        "ik ben gewoon een zzper uit assen",
+        "ik ben eigenlijk schilder uit breda",
+        "Meneer de burgemeester moet luisteren",
+        "Aux Pays-Bas je veux un magasin",
+        "Restaurant Sjaak staat te koop",
+        "overgemaakt aan Wim BV",
+        "ik heb in Assen 2 filialen",
+        "in Emmen 1 en in Assen 2 winkels",
+        "ga naar Box 3 en vul in",
+        "zie Artikel 31, lid 2",
+        "op Maandag 12 mei",
+        "ik rij in een Peugeot 208, diesel",
+        "woon in een flat met 12 verdiepingen",
+        "ik woon in Assen 3 jaar",
+        "weg naar huis 3 keer",
+        "een park van 12 huizen",
+        "bel 6 keer",
+        "mijn dossiernummer is 612345678",
+        "10 @ 5.50 euro",
+        "business at home",
+        "ik at bij de buren",
+    ],
+)
+def test_what_only_looks_like_a_name_or_an_address_is_left_alone(text):
+    assert found(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ("bsn 111\u200b222\u200b333 ok", "bsn <bsn> ok"),
+        ("bsn \u202e111222333\u202c", "bsn \u202e<bsn>"),
+        ("bel \uff10\uff16\uff11\uff12\uff13\uff14\uff15\uff16\uff17\uff18", "bel <telefoon>"),
+        ("bel \u0660\u0666\u0661\u0662\u0663\u0664\u0665\u0666\u0667\u0668!", "bel <telefoon>!"),
+        ("rekening  NL91   ABNA\t0417\u00a01643  00  dus", "rekening  <iban>  dus"),
+        ("bsn 111\u2013222\u2013333", "bsn <bsn>"),
+        ("ik heet Zoe\u0308   Bakker, dag", "ik heet <naam>, dag"),
+        ("\U0001f60a ik heet Zoë, 06\u200d12345678", "\U0001f60a ik heet <naam>, <telefoon>"),
+        ("mijn\r\nnummer:  06-12345678\r\n\r\ndag", "mijn\r\nnummer:  <telefoon>\r\n\r\ndag"),
+    ],
+)
+def test_odd_characters_hide_nothing_and_stay_where_they_are(text, masked):
+    assert mask(text, lambda detail: f"<{detail.kind}>") == masked
+
+
+@given(st.text(alphabet="06-12345678 \t\n\u200b\u0308\u0661eé", max_size=40))
+def test_what_is_not_masked_is_not_changed(text):
+    pieces, position = [], 0
+    for detail in find_details(text):
+        assert position <= detail.start < detail.end <= len(text)
+        pieces.append(text[position : detail.start])
+        position = detail.end
+
+    assert mask(text, lambda detail: "") == "".join([*pieces, text[position:]])
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "{}",
+        "ik woon in {}",
+        "Ik kom uit {} en wil starten",
+        "gemeente {}",
+        "ik wil contact met {}",
+        "is er een loket bij {} of niet",
+        "ik ben van {}",
+        "ik verhuis naar {}, wat nu",
+    ],
+)
+def test_a_gemeente_is_no_name_and_no_address(sentence):
+    texts = [sentence.format(name.title()) for name in sorted(gemeenten())]
+
+    assert [text for text in texts if found(text)] == []
+
+
+def strings(data):
+    if isinstance(data, dict):
+        data = list(data.values())
+    return [data] if isinstance(data, str) else [
+        text for item in data for text in strings(item)
+    ] if isinstance(data, list) else []  # fmt: skip
+
+
+def test_in_the_answers_of_the_bot_only_phone_numbers_look_like_details():
+    """Those of organisations, which a number does not tell from those of people."""
+    texts = [
+        text for path in (DATA / "catalogue").rglob("*.yml") for text in strings(read_yaml(path))
+    ]
+
+    assert len(texts) > 1000
+    assert [
+        (text, found(text)) for text in texts if {kind for kind, _ in found(text)} - {"telefoon"}
+    ] == []
+
+
+# Repeated, each has led an expression or a loop to start again at every character.
+HOSTILE = [
+    *(" \t", "a.", "A. ", "\nA", "a", "é", "-", "1", "1.2 ", "d'", "laan", "a@", "NL91 "),
+    *("bsn.", "van de ", "Jan, ", "Laan van de ", "ik ben jan ", "mevrouw van ", "o6 ", "bel 6 "),
+    *("a punt ", "a (at) ", "woon aan de ", "Op De Aan Het ", "9401 AB ", "\u200b", "\u0308"),
+]  # fmt: skip
+
+
+def test_no_text_keeps_the_rules_busy_for_long():
+    """Far more than the longest message takes seconds; what grows with the square, many minutes."""
+    program = (
+        "import sys; from bot.privacy.detect import find_details\n"
+        "for unit in sys.argv[1:]: find_details((unit * 20_000)[:20_000])"
+    )
+    subprocess.run([sys.executable, "-c", program, *HOSTILE], check=True, timeout=120)

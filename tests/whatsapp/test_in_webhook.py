@@ -81,7 +81,7 @@ def test_a_signature_without_its_name_is_no_signature():
 
 
 def test_a_body_with_letters_of_every_kind_is_taken_in_its_own_bytes(service):
-    message = service.phone().text("Zoë wil één café 👍🏽 beginnen in ’s-Gravenhage")
+    message = service.phone().text("Graag wil ik één café 👍🏽 beginnen in ’s-Gravenhage")
     body = service.phone().body(message)
 
     for raw in (json.dumps(body), json.dumps(body, ensure_ascii=False, indent=3)):
