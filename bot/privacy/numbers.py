@@ -53,9 +53,11 @@ SIDECODES = (
 
 
 def emails(text: str) -> Iterator[Detail]:
-    """E-mail addresses."""
+    """E-mail addresses, also as people spell them who have no @ or fear for spam."""
     for match in _email().finditer(text):
-        yield Detail("email", match.start(), match.end(), match.group())
+        value = re.sub(f"{AT}| at ", "@", match.group(), flags=re.IGNORECASE)
+        value = re.sub(f"{DOT}|[., ]+", ".", value, flags=re.IGNORECASE)
+        yield Detail("email", match.start(), match.end(), value)
 
 
 def ibans(text: str) -> Iterator[Detail]:

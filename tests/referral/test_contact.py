@@ -92,6 +92,8 @@ def test_other_numbers_are_stored_as_people_write_them(given, keep, typed, store
         ("<jan@example.nl>", "jan@example.nl"),
         ("mailto:jan@example.nl", "jan@example.nl"),
         ("jan@example.nl, liever niet bellen", "jan@example.nl"),
+        ("jan at example.nl", "jan@example.nl"),
+        ("jan (apenstaartje) example punt nl", "jan@example.nl"),
     ],
 )
 def test_an_email_address_is_found_in_what_is_typed(given, keep, typed, stored):
@@ -105,14 +107,12 @@ def test_an_email_address_is_found_in_what_is_typed(given, keep, typed, stored):
         "0612345678901",
         "06 1234",
         "612345678",
-        "o612345678",
         "1234567890",
         "112",
         "0800-8115",
         "14 0592",
         "jan@example",
         "jan@@example.nl",
-        "jan at example.nl",
         "@jan",
         "111222333",
         "NL91 ABNA 0417 1643 00",
