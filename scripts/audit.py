@@ -11,11 +11,11 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from locks import NPM_FOLDERS, PYTHON_LOCKS, ROOT, normal, pins
 from ruamel.yaml import YAML
@@ -23,6 +23,7 @@ from ruamel.yaml import YAML
 LIST = ROOT / "data" / "security" / "vulnerabilities.yml"
 # A choice: Rasa changes no more, but what attackers can do with its libraries does.
 LOOK_AGAIN_AFTER_DAYS = 90
+Source: TypeAlias = "Callable[[Path, Iterable[str]], Iterator[Finding]]"
 
 
 class Unanswered(Exception):
@@ -154,6 +155,7 @@ def main() -> int:
     for_npm = os.environ.get("AUDIT_NPM_ARGS", "").split()
     findings: list[Finding] = []
     unanswered: list[str] = []
+    sources: list[tuple[Source, Path, list[str]]]
     sources = [(python_findings, ROOT / lock, for_pip) for lock in PYTHON_LOCKS]
     sources += [(npm_findings, ROOT / folder, for_npm) for folder in NPM_FOLDERS]
     for ask, what, arguments in sources:
@@ -169,8 +171,9 @@ def main() -> int:
         print(f"  GEEN ANTWOORD  {line}")
     if unanswered:
         print(
-            f"\nFOUT: {len(unanswered)} van de {len(sources)} vragen zijn niet beantwoord. Er kunnen "
-            "kwetsbaarheden zijn die nu niemand ziet. Draai dit waar de registers bereikbaar zijn."
+            f"\nFOUT: {len(unanswered)} van de {len(sources)} vragen zijn niet beantwoord. "
+            "Er kunnen kwetsbaarheden zijn die nu niemand ziet. "
+            "Draai dit waar de registers bereikbaar zijn."
         )
         return 2
     print(f"{len(findings)} meldingen, {len(known)} in de lijst, {len(todo)} te doen")

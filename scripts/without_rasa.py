@@ -29,6 +29,7 @@ def needs_rasa(path: Path, root: Path = ROOT) -> bool:
 
 
 def pytest_ignore_collect(collection_path: Path) -> bool | None:
+    """Of pytest: whether to leave this file out."""
     if collection_path.suffix != ".py" or not collection_path.name.startswith("test_"):
         return None
     if not needs_rasa(collection_path):
@@ -38,6 +39,7 @@ def pytest_ignore_collect(collection_path: Path) -> bool | None:
 
 
 def pytest_report_collectionfinish(config: pytest.Config) -> list[str]:
+    """Of pytest: what to say before the tests run."""
     return [f"left out, because they need Rasa: {len(left_out)} files", *sorted(left_out)]
 
 

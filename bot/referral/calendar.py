@@ -30,8 +30,11 @@ from bot.dutch import MONTHS
 ZONE = ZoneInfo("Europe/Amsterdam")
 SHORT_DAYS = tuple(DAYS)
 UNCERTAIN = "Goede Vrijdag"
-# Names with a capital of their own; the others (eerste kerstdag) have none (Woordenlijst 2015).
-PROPER_NAMES = frozenset([UNCERTAIN, "Koningsdag", "Bevrijdingsdag", "Hemelvaartsdag"])
+# Names with a capital of their own; the others (eerste kerstdag) have none (Woordenlijst 2015). The
+# library's own capitals differ from version to version.
+PROPER_NAMES = {
+    name.lower(): name for name in (UNCERTAIN, "Koningsdag", "Bevrijdingsdag", "Hemelvaartsdag")
+}
 # A desk that is open one day a week may miss two of them in a row, never eight.
 DAYS_AHEAD = 60
 
@@ -160,9 +163,9 @@ def _holidays(year: int) -> Mapping[date, Holiday]:
     )
     result = {}
     for day, names in found.items():
-        name, *others = names.split("; ")
-        certain = name != UNCERTAIN or bool(others)
-        result[day] = Holiday(name if name in PROPER_NAMES else name.lower(), certain)
+        first, *others = names.lower().split("; ")
+        name = PROPER_NAMES.get(first, first)
+        result[day] = Holiday(name, certain=name != UNCERTAIN or bool(others))
     return result
 
 
