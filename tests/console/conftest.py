@@ -5,7 +5,6 @@ import contextlib
 import itertools
 import re
 import threading
-from html import unescape
 from pathlib import Path
 
 import httpx
@@ -22,7 +21,6 @@ SECRET = "a secret of at least thirty-two characters"
 AXE = ROOT / "bot" / "widget" / "node_modules" / "axe-core" / "axe.min.js"
 AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]
 CSRF = re.compile(r'name="csrf" value="([0-9a-f]+)"')
-HEADING = re.compile(r"<h1[^>]*>(.*?)</h1>", re.S)
 
 
 class Client(httpx.Client):
@@ -43,11 +41,6 @@ class Client(httpx.Client):
     def submit(self, path, data=None, *, form="/account", **options):
         """Posts a form with its token, that is read from the page `form`."""
         return self.post(path, data={"csrf": self.csrf(form), **(data or {})}, **options)
-
-
-def heading(response):
-    """The text of the first heading of a page."""
-    return unescape(HEADING.search(response.text)[1]).strip()
 
 
 class Console:

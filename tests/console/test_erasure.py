@@ -10,8 +10,8 @@ import sqlalchemy as sa
 sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).parents[1] / "privacy"))
 
-from conftest import heading
 from everything import fill_conversation, fill_referral, mark
+from reading_pages import heading
 
 from bot.conversations.model import Conversation
 from bot.database import now

@@ -11,10 +11,10 @@ import pytest
 import sqlalchemy as sa
 from aiohttp.streams import StreamReader
 from aiohttp.test_utils import make_mocked_request
-from conftest import settings_in
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from meta import Phone, envelope, sign, value, wamid
+from whatsapp_service import settings_in
 
 from bot.gateway.problems import problems
 from bot.gateway.whatsapp.webhook import PATH, Webhook

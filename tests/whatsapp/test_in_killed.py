@@ -7,9 +7,9 @@ import time
 import pytest
 import requests
 import sqlalchemy as sa
-from conftest import SECRET, Service
 from meta import ENVIRONMENT, Meta, Phone
 from whatsapp_process import WhatsAppProcess
+from whatsapp_service import SECRET, Service
 
 from bot.whatsapp.model import WhatsAppPerson, WhatsAppUpdate
 

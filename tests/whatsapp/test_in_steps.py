@@ -170,7 +170,7 @@ def test_a_message_is_kept_once_in_either_database(any_database, people):
 
 
 def test_what_meta_will_not_send_again_is_forgotten(database, people, tmp_path):
-    from conftest import settings_in
+    from whatsapp_service import settings_in
 
     with database.session() as session:
         store(session, people, [text("oud"), text("nieuw")])
