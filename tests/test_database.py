@@ -9,7 +9,6 @@ from bot.conversations.model import Conversation, StoredMessage
 from bot.database import Database, UtcDateTime, now
 from bot.models import METADATA
 
-
 # Made by SQLite's full-text index itself (migration 0008).
 FULL_TEXT = {"review_words"} | {
     f"review_words_{part}" for part in ("config", "data", "docsize", "idx")

@@ -13,7 +13,6 @@ from datetime import datetime, timedelta, timezone
 from functools import lru_cache
 from typing import Any
 
-
 from bot.content import DATA, read_yaml
 from bot.review.source import Event, Said, Source
 

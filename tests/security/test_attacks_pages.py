@@ -157,7 +157,7 @@ def test_a_mistake_of_ours_shows_nothing_of_the_inside(site, monkeypatch):
     citizen = Citizen(site.url)
 
     def broken(*_, **__):
-        raise RuntimeError("geheim /work/main/bot SELECT * FROM vault")
+        raise RuntimeError("geheim /srv/startwijzer/bot SELECT * FROM vault")
 
     monkeypatch.setattr("bot.gateway.api.log.get", broken)
     monkeypatch.setattr("bot.gateway.api.ratings.rate", broken)
