@@ -20,6 +20,7 @@ from product import Product
 from whatsapp_person import NEWS, QUESTION, Body, Person, WhatsApp
 
 from bot.database import now
+from bot.referral import life
 from bot.referral.model import Handover, Referral
 from bot.settings import ROOT
 from bot.whatsapp.identity import Address, People
@@ -250,6 +251,18 @@ def test_kill_9_in_the_middle_of_the_scan_loses_nothing_and_doubles_nothing(
     assert asked(person) == [1, 2, 3, 4, 5]
 
 
+def test_news_of_a_request_comes_by_itself(whatsapp: WhatsApp, meet: Meet) -> None:
+    person = meet()
+    reference = request_contact(person)
+    before = len(person.received)
+    whatsapp.product.cli("referrals", "set", reference, life.IN_HAND, "--by", "Test")
+    whatsapp.until(lambda: len(person.received) > before)
+
+    newest = person.received[-1]["interactive"]
+    assert reference in newest["body"]["text"] and "in behandeling" in newest["body"]["text"]
+    assert "Bekijk mijn aanvraag" in json.dumps(newest)
+
+
 def test_the_closing_question_comes_at_once_or_behind_a_template(
     whatsapp: WhatsApp, meet: Meet
 ) -> None:
@@ -259,9 +272,11 @@ def test_the_closing_question_comes_at_once_or_behind_a_template(
         away = session.get(WhatsAppPerson, conversation_of(whatsapp, by_our_clock))
         away.last_in_at = now() - A_DAY
     whatsapp.peer.closed |= {by_our_clock.wa_id, by_metas_clock.wa_id}
+    with whatsapp.database.session() as session:
+        for reference in references:  # without the news of it, that would come first
+            life.change(session, session.get(Referral, reference), life.IN_HAND, "Test")
     for reference in references:
-        for status in ("in_behandeling", "afgerond"):
-            whatsapp.product.cli("referrals", "set", reference, status, "--by", "Test")
+        whatsapp.product.cli("referrals", "set", reference, life.DONE, "--by", "Test")
     before = {person.wa_id: len(person.received) for person in people}
     restart(whatsapp.product)  # it puts what is due when it starts, and every minute
     whatsapp.until(lambda: all(len(one.received) > before[one.wa_id] for one in people))
