@@ -345,3 +345,20 @@ def test_the_keys_of_the_site_do_nothing_while_somebody_types(chat):
     chat.page.keyboard.type("/zoek")
     expect(chat.input).to_have_value("/zoek")
     assert chat.page.evaluate("window.keys") == 0
+
+
+def test_closing_while_the_transcript_still_scrolls_breaks_nothing(chat):
+    # Chromium tells of a scroll at the next frame, when the chat that scrolled is gone already.
+    for number in range(3):
+        chat.say(f"vraag {number} " + "met woorden " * 24, answer=f"Antwoord op: vraag {number}")
+    chat.window.evaluate(
+        """(window) => {
+          const box = window.querySelector('.scroller');
+          box.scrollTop = box.scrollTop > 0 ? 0 : 40;
+          box.dispatchEvent(
+            new KeyboardEvent('keydown', { key: 'Escape', bubbles: true, composed: true }));
+        }"""
+    )
+    chat.on("button", "Open de chat")
+    chat.press("Enter")
+    chat.on("textbox", "Je bericht")

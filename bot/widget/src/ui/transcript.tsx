@@ -85,7 +85,9 @@ export function Transcript({ said, typing, onLeave }: Props) {
 
   // Who scrolls back reads something else, until they are near the end again.
   const onScroll = () => {
-    const { scrollTop, scrollHeight, clientHeight } = scroller.current!;
+    // A scroll is told at the next frame: the chat may be closed by then.
+    if (!scroller.current) return;
+    const { scrollTop, scrollHeight, clientHeight } = scroller.current;
     const left = scrollHeight - clientHeight - scrollTop;
     atEnd.current = left < 2;
     if (atEnd.current) setBehind(false);
