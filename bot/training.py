@@ -27,7 +27,15 @@ INPUTS = (
     "data/nood.yml",
 )
 # In bot/nlu, but of the server: the model stays the same when these change.
-OF_THE_SERVER = ("ask_model.py", "channel.py", "rasa_patches.py", "server.py", "tracker_store.py")
+OF_THE_SERVER = (
+    "ask_model.py",
+    "channel.py",
+    "locks.py",
+    "rasa_patches.py",
+    "server.py",
+    "tracker_store.py",
+    "without_tensorflow.py",
+)
 # On a busy machine the encoder's threads wait for one another far longer than they compute.
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 # Rasa's notices about its own old dependencies; they tell an administrator nothing.

@@ -12,16 +12,22 @@ import asyncio
 import json
 import logging
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from rasa.core.agent import Agent
-from rasa.utils.log_utils import configure_structlog
+from bot.nlu import without_tensorflow
+
+if TYPE_CHECKING:
+    from rasa.core.agent import Agent
 
 NOT_UNDERSTOOD = "nlu_fallback"
 
 
 def main(model: str) -> None:
     """Answers the texts on the standard input."""
+    without_tensorflow.apply()
+    from rasa.core.agent import Agent
+    from rasa.utils.log_utils import configure_structlog
+
     # Otherwise Rasa writes a line about every message, with what was said in it.
     configure_structlog(logging.ERROR)
     agent = Agent.load(model)

@@ -1,21 +1,31 @@
-"""All that is changed in Rasa 3.6.21 itself, each with its reason; nothing else patches Rasa.
+"""What is changed in Rasa 3.6.21 itself, each with its reason (docs/rasa.md has the figures).
 
-`tests/rasa/test_patches.py` fails when what is patched here looks different in the installed Rasa.
+Only `bot.nlu.without_tensorflow` changes something else: how Rasa is imported. A test fails when
+what is patched here looks different in the installed Rasa (`tests/rasa/test_patches.py`).
 """
 
 from __future__ import annotations
 
+import asyncio
 from functools import lru_cache
 from typing import Any
 
+import aiohttp
 import jsonschema
 from rasa.core import agent
 from rasa.core.actions import action
+from rasa.nlu.utils import spacy_utils
 from rasa.shared.core import events
 from rasa.shared.utils.common import all_subclasses
+from rasa.utils import endpoints
 
 # Seconds that an action may take; the gateway gives up on a turn at the same time.
 ACTION_TIMEOUT = 10
+# Seconds that a connection without use stays open: shorter than on the side of the action server
+# (Sanic's five), which would otherwise close it just when a request is on its way.
+KEEP_ALIVE = 2
+
+_load_spacy = lru_cache(maxsize=1)(spacy_utils.SpacyNLP.load_model)
 
 
 def apply() -> None:
@@ -26,6 +36,10 @@ def apply() -> None:
     events.Event.resolve_by_type = staticmethod(_resolve_by_type)
     # Rasa hides a failing database behind a store in memory, which forgets the conversation.
     agent.FailSafeTrackerStore = _as_it_is
+    # Rasa loads spaCy's pipeline twice: for the step that gives it, and for the one that uses it.
+    spacy_utils.SpacyNLP.load_model = staticmethod(_load_spacy)
+    # Rasa makes a connection to the action server for every call, which doubles what a call costs.
+    endpoints.EndpointConfig.session = _session
     # Rasa waits five minutes for an action that hangs.
     action.DEFAULT_REQUEST_TIMEOUT = ACTION_TIMEOUT
 
@@ -61,3 +75,30 @@ def _resolve_by_type(
 
 def _as_it_is(store: Any) -> Any:
     return store
+
+
+class _Connections(aiohttp.TCPConnector):
+    """Connections that sessions share, as long as their event loop lives."""
+
+    def __del__(self, _: Any = None) -> None:
+        """Nothing to warn of: it ends with the process."""
+
+
+# Of the event loop that runs; a process has one.
+_connections: dict[asyncio.AbstractEventLoop, _Connections] = {}
+
+
+def _session(endpoint: endpoints.EndpointConfig) -> aiohttp.ClientSession:
+    """As Rasa makes it, but its end leaves the connection open for the next."""
+    loop = asyncio.get_running_loop()
+    if loop not in _connections:
+        _connections.clear()
+        _connections[loop] = _Connections(keepalive_timeout=KEEP_ALIVE)
+    login = endpoint.basic_auth
+    return aiohttp.ClientSession(
+        headers=endpoint.headers,
+        auth=aiohttp.BasicAuth(login["username"], login["password"]) if login else None,
+        timeout=aiohttp.ClientTimeout(total=endpoints.DEFAULT_REQUEST_TIMEOUT),
+        connector=_connections[loop],
+        connector_owner=False,
+    )

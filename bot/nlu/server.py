@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import sys
 
-from rasa.__main__ import main as rasa
-
+from bot.nlu import without_tensorflow
 from bot.settings import rasa_token
 
 
@@ -20,6 +19,9 @@ def main() -> None:
         bot.settings.SettingsError: RASA_TOKEN is not set.
     """
     sys.argv = ["rasa", *sys.argv[1:], "--auth-token", rasa_token()]
+    without_tensorflow.apply()
+    from rasa.__main__ import main as rasa  # only now, see there
+
     rasa()
 
 

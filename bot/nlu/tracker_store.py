@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,9 +16,11 @@ from rasa.shared.core.constants import ACTION_LISTEN_NAME
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import (
     ActionExecuted,
+    ActionExecutionRejected,
     ActiveLoop,
+    ConversationPaused,
     Event,
-    LoopInterrupted,
+    FollowupAction,
     SessionStarted,
     SlotSet,
 )
@@ -27,20 +31,33 @@ from bot.database import Database
 from bot.nlu import rasa_patches
 
 rasa_patches.apply()
+logger = logging.getLogger(__name__)
 EVENTS = TrackerEvent.__table__
-# Under this name a tracker remembers how many of its events are in the database already.
+# Under this name a tracker remembers what of it is in the database already.
 STORED = "_startwijzer_stored"
-# Rasa rebuilds a tracker from its events several times a turn, so what it reads has to stay short.
-# About ten turns of a form; below it a checkpoint would cost more than it saves.
-CHECKPOINT_AFTER = 100
+# Events that a turn reads at most; about eight turns. A checkpoint is some seven events itself.
+CHECKPOINT_AFTER = 50
+
+
+@dataclass(frozen=True)
+class Stored:
+    """What of a tracker is in the database: that many of its first events.
+
+    `last`: the id of the newest event when it was read; None for a conversation without any.
+    """
+
+    events: int = 0
+    last: int | None = None
 
 
 class DialogueTrackerStore(TrackerStore):
     """Reads the events since the last checkpoint, and appends the new ones of a turn.
 
-    When those become many, a turn begins with a checkpoint: a new session with the slots and the
-    running form of before. Nothing is removed: the whole log stays for the console, and for
-    Rasa's own store, which reads it the same way.
+    Rasa replays a tracker several times a turn, for every prediction and every action. Its rules
+    look at this turn and at the state between turns, so that is what it gets: a session that
+    begins with the slots and the running form (`checkpoint`). When many events were read for that,
+    the checkpoint is stored too, and the next turn reads from there. Nothing is removed: the whole
+    log stays for the console, and for Rasa's own store, which reads it the same way.
 
     Args:
         host: SQLAlchemy address of the database, whose tables exist already (Rasa calls it so).
@@ -67,24 +84,37 @@ class DialogueTrackerStore(TrackerStore):
                 is wrong; Rasa's own answer, a store in memory, would forget the conversation.
         """
         tracker = await self._read(sender_id, since_checkpoint=True)
-        if tracker is not None and len(tracker.events) > self._checkpoint_after:
-            return self._tracker(sender_id, checkpoint(tracker), stored=0)
-        return tracker
+        if tracker is None or tracker.latest_action_name != ACTION_LISTEN_NAME:
+            return tracker
+        read: Stored = getattr(tracker, STORED)
+        events = checkpoint(tracker)
+        is_long = read.events > self._checkpoint_after
+        stored = Stored(0 if is_long else len(events), read.last)
+        return self._tracker(sender_id, events, stored)
 
     async def retrieve_full_tracker(self, conversation_id: str) -> DialogueStateTracker | None:
         """The tracker with everything that ever happened."""
         return await self._read(conversation_id, since_checkpoint=False)
 
+    def init_tracker(self, sender_id: str) -> DialogueStateTracker:
+        """The tracker of a conversation of which nothing is in the database."""
+        tracker = super().init_tracker(sender_id)
+        setattr(tracker, STORED, Stored())
+        return tracker
+
     async def save(self, tracker: DialogueStateTracker) -> None:
-        """Appends what is new, in one statement and one transaction."""
-        stored = getattr(tracker, STORED, None)
-        if stored is None:
+        """Appends what is new, in one transaction.
+
+        Of a conversation that was erased during the turn nothing is stored.
+        """
+        stored: Stored | None = getattr(tracker, STORED, None)
+        if stored is None:  # not from this store
             before = await self._read(tracker.sender_id, since_checkpoint=True)
-            stored = 0 if before is None else len(before.events)
-        new = [_row(tracker.sender_id, event) for event in list(tracker.events)[stored:]]
+            stored = Stored() if before is None else getattr(before, STORED)
+        new = [_row(tracker.sender_id, event) for event in list(tracker.events)[stored.events :]]
         if new:
-            await asyncio.to_thread(self._append, new)
-        setattr(tracker, STORED, len(tracker.events))
+            await asyncio.to_thread(self._append, new, stored.last)
+            setattr(tracker, STORED, Stored(len(tracker.events), stored.last))
 
     async def keys(self) -> Iterable[str]:
         """The ids of all conversations."""
@@ -99,24 +129,31 @@ class DialogueTrackerStore(TrackerStore):
         rows = await asyncio.to_thread(self._rows, sender_id, since_checkpoint)
         if not rows:
             return None
-        events = [Event.from_parameters(json.loads(data)) for data in rows]
-        return self._tracker(sender_id, [e for e in events if e is not None], stored=len(rows))
+        found = [Event.from_parameters(json.loads(data)) for _, data in rows]
+        events = [event for event in found if event is not None]
+        return self._tracker(sender_id, events, Stored(len(events), rows[-1][0]))
 
-    def _rows(self, sender_id: str, since_checkpoint: bool) -> list[str]:
-        query = sa.select(EVENTS.c.data).where(EVENTS.c.sender_id == sender_id)
+    def _rows(self, sender_id: str, since_checkpoint: bool) -> list[tuple[int, str]]:
+        query = sa.select(EVENTS.c.id, EVENTS.c.data).where(EVENTS.c.sender_id == sender_id)
         if since_checkpoint:
             newest = sa.select(sa.func.coalesce(sa.func.max(EVENTS.c.id), 0)).where(
                 EVENTS.c.sender_id == sender_id, EVENTS.c.type_name == SessionStarted.type_name
             )
             query = query.where(EVENTS.c.id >= newest.scalar_subquery())
         with self._database.session() as session:
-            return list(session.execute(query.order_by(EVENTS.c.id)).scalars())
+            return [(row.id, row.data) for row in session.execute(query.order_by(EVENTS.c.id))]
 
-    def _append(self, rows: list[dict[str, Any]]) -> None:
+    def _append(self, rows: list[dict[str, Any]], after: int | None) -> None:
         with self._database.session() as session:
+            if after is not None:
+                # Locked, where the database can: an erasure that goes on is waited for.
+                known = sa.select(EVENTS.c.id).where(EVENTS.c.id == after)
+                if session.execute(known.with_for_update(read=True)).first() is None:
+                    logger.info("a conversation was erased during a turn: nothing is stored")
+                    return
             session.execute(sa.insert(EVENTS), rows)
 
-    def _tracker(self, sender_id: str, events: list[Event], stored: int) -> DialogueStateTracker:
+    def _tracker(self, sender_id: str, events: list[Event], stored: Stored) -> DialogueStateTracker:
         tracker = DialogueStateTracker.from_events(sender_id, events, self.domain.slots)
         setattr(tracker, STORED, stored)
         return tracker
@@ -132,9 +169,14 @@ def checkpoint(tracker: DialogueStateTracker) -> list[Event]:
     ]
     if tracker.active_loop is not None:
         events.append(ActiveLoop(tracker.active_loop.name))
-        if tracker.active_loop.is_interrupted:
-            events.append(LoopInterrupted(True))
-    return [*events, ActionExecuted(ACTION_LISTEN_NAME)]
+        if tracker.active_loop.rejected:
+            events.append(ActionExecutionRejected(tracker.active_loop.name))
+    events.append(ActionExecuted(ACTION_LISTEN_NAME))
+    if tracker.is_paused():
+        events.append(ConversationPaused())
+    if tracker.followup_action is not None:
+        events.append(FollowupAction(tracker.followup_action))
+    return events
 
 
 def _row(sender_id: str, event: Event) -> dict[str, Any]:

@@ -1,17 +1,22 @@
 """What is patched in Rasa looks as it did when the patch was written."""
 
+import asyncio
 import inspect
 
 import jsonschema
 import pytest
 import rasa.core.actions.action as action
+from aiohttp import web
 from rasa.core import agent
 from rasa.core.tracker_store import InMemoryTrackerStore
+from rasa.nlu.utils import spacy_utils
 from rasa.shared.core import events
 from rasa.shared.core.domain import Domain
+from rasa.utils import endpoints
 from rasa.version import __version__
 
 from bot.nlu import rasa_patches
+from bot.training import SPACY_MODEL
 
 rasa_patches.apply()
 
@@ -28,6 +33,9 @@ def test_this_is_the_rasa_for_which_the_patches_were_written():
         ("timeout=DEFAULT_REQUEST_TIMEOUT", inspect.getsource(action.RemoteAction.run)),
         ("return FailSafeTrackerStore(tracker_store)", inspect.getsource(agent.Agent)),
         ("Event.resolve_by_type(event_name, default)", inspect.getsource(events)),
+        ("model = cls.load_model(spacy_model_name)", inspect.getsource(spacy_utils.SpacyNLP)),
+        ("async with self.session() as session:", inspect.getsource(endpoints.EndpointConfig)),
+        ("headers=self.headers,\n            auth=auth,\n", inspect.getsource(endpoints)),
     ],
 )
 def test_what_is_patched_is_still_there(patched, place):
@@ -63,3 +71,66 @@ def test_no_store_in_memory_stands_behind_ours():
 
 def test_an_action_that_hangs_is_given_up():
     assert action.DEFAULT_REQUEST_TIMEOUT == rasa_patches.ACTION_TIMEOUT == 10
+
+
+def test_spacys_pipeline_is_loaded_once():
+    first = spacy_utils.SpacyNLP.load_model(str(SPACY_MODEL))
+
+    assert spacy_utils.SpacyNLP.load_model(str(SPACY_MODEL)) is first
+
+
+class ActionServer:
+    """Answers every call with the token, and counts the connections that it gets."""
+
+    def __init__(self):
+        self.connections = set()
+
+    async def start(self, port=0):
+        app = web.Application()
+        app.router.add_post("/webhook", self._answer)
+        self._runner = web.AppRunner(app)
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, "127.0.0.1", port)
+        await site.start()
+        return self._runner.addresses[0][1]
+
+    async def stop(self):
+        await self._runner.cleanup()
+
+    async def _answer(self, request):
+        self.connections.add(request.transport.get_extra_info("peername"))
+        return web.json_response({"said": request.headers["Authorization"]})
+
+
+def test_calls_to_the_action_server_share_a_connection():
+    async def calls():
+        server = ActionServer()
+        port = await server.start()
+        headers = {"Authorization": "Bearer token"}
+        endpoint = endpoints.EndpointConfig(f"http://127.0.0.1:{port}/webhook", headers=headers)
+        said = [await endpoint.request(json={}) for _ in range(3)]
+        # A call that came at the same time gets a connection of its own, and both are kept.
+        said += await asyncio.gather(endpoint.request(json={}), endpoint.request(json={}))
+        await server.stop()
+        return said, len(server.connections)
+
+    said, connections = asyncio.run(calls())
+    assert said == [{"said": "Bearer token"}] * 5
+    assert connections == 2
+
+
+def test_an_action_server_that_was_started_anew_is_reached_at_once():
+    async def calls():
+        first, second = ActionServer(), ActionServer()
+        port = await first.start()
+        endpoint = endpoints.EndpointConfig(
+            f"http://127.0.0.1:{port}/webhook", headers={"Authorization": "x"}
+        )
+        await endpoint.request(json={})
+        await first.stop()
+        await second.start(port)
+        found = await endpoint.request(json={})
+        await second.stop()
+        return found
+
+    assert asyncio.run(calls()) == {"said": "x"}

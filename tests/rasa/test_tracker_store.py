@@ -9,46 +9,18 @@ from hypothesis import strategies as st
 from rasa.core.tracker_store import SQLTrackerStore
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import (
-    ActionExecuted,
     ActiveLoop,
-    BotUttered,
-    LoopInterrupted,
-    SessionStarted,
     SlotSet,
     UserUttered,
 )
 from rasa.shared.core.trackers import DialogueStateTracker
+from tracker_turns import A_TURN, START, dumped, state, turn_of
 
 from bot.conversations.model import TrackerEvent
 from bot.nlu.tracker_store import DialogueTrackerStore
 from bot.settings import ROOT
 
 DOMAIN = Domain.load(ROOT / "domain.yml")
-START = [ActionExecuted("action_session_start"), SessionStarted(), ActionExecuted("action_listen")]
-TEXTS = st.text(st.characters(blacklist_categories=["Cs"], blacklist_characters="\0"), max_size=20)
-
-
-def turn_of(text="hallo", *events):
-    said = UserUttered(text, {"name": "groet", "confidence": 0.9}, [], {"text": text})
-    return [said, ActionExecuted("action_antwoord"), *events, BotUttered("Dag!"),
-            ActionExecuted("action_listen")]  # fmt: skip
-
-
-A_TURN = st.builds(
-    turn_of,
-    TEXTS,
-    st.sampled_from(
-        [
-            SlotSet("gemeente", "Assen"),
-            SlotSet("flows", {"zelfscan": {"answers": {"a": 3}}}),
-            SlotSet("gemeente", None),
-            ActiveLoop("zelfscan_form"),
-            ActiveLoop(None),
-            LoopInterrupted(True),
-            LoopInterrupted(False),
-        ]
-    ),
-)
 
 
 def ours(url, checkpoint_after=10**6):
@@ -73,23 +45,6 @@ def play(store, turns, sender="iemand"):
     return asyncio.run(run())
 
 
-def state(tracker):
-    """What a policy or an action sees between two turns."""
-    loop = tracker.active_loop
-    return (
-        tracker.current_slot_values(),
-        tracker.active_loop_name,
-        loop.is_interrupted if loop else None,
-        tracker.latest_action_name,
-        tracker.is_paused(),
-        tracker.followup_action,
-    )
-
-
-def dumped(tracker):
-    return [event.as_dict() for event in tracker.events]
-
-
 def rows(database):
     with database.session() as session:
         query = sa.select(TrackerEvent.type_name, TrackerEvent.data).order_by(TrackerEvent.id)
@@ -99,11 +54,12 @@ def rows(database):
 def test_a_conversation_reads_back_as_it_was_saved(any_database):
     turns = [turn_of("een"), turn_of("twee", SlotSet("gemeente", "Assen"))]
 
-    tracker = play(ours(any_database.url), turns)
+    store = ours(any_database.url)
+    tracker = play(store, turns)
 
-    assert [type(e) for e in tracker.events] == [
-        type(e) for turn in [START[1:], *turns] for e in turn
-    ]
+    full = asyncio.run(store.retrieve_full_tracker("iemand"))
+    assert dumped(full) == [e.as_dict() for turn in [START, *turns] for e in turn]
+    assert state(tracker) == state(full)
     assert tracker.get_slot("gemeente") == "Assen"
 
 
@@ -129,10 +85,9 @@ def test_saving_twice_adds_nothing(any_database):
 
 def test_a_tracker_that_another_made_is_stored_from_where_the_database_ends(any_database):
     store = ours(any_database.url)
-    known = play(store, [turn_of("een")])
-    made = DialogueStateTracker.from_events(
-        "iemand", [*known.events, *turn_of("twee")], DOMAIN.slots
-    )
+    play(store, [turn_of("een")])
+    events = [*START[1:], *turn_of("een"), *turn_of("twee")]  # of the session, as Rasa's own reads
+    made = DialogueStateTracker.from_events("iemand", events, DOMAIN.slots)
 
     asyncio.run(store.save(made))
 
@@ -191,3 +146,91 @@ def test_a_database_that_is_away_is_told_as_such(tmp_path):
 
     with pytest.raises(sa.exc.OperationalError):
         asyncio.run(store.retrieve("iemand"))
+
+
+def statements(database_of_store):
+    """What is sent to the database from here on, as it happens."""
+    sent = []
+    sa.event.listen(
+        database_of_store.engine,
+        "before_cursor_execute",
+        lambda _, __, statement, *___: sent.append(statement.split()[0]),
+    )
+    return sent
+
+
+def test_a_turn_reads_once_and_writes_in_one_transaction(any_database):
+    store = ours(any_database.url, checkpoint_after=40)
+    play(store, [])
+    sent = statements(store._database)
+
+    async def turn(number):
+        tracker = await store.get_or_create_tracker("iemand")
+        for event in turn_of(str(number), SlotSet("gemeente", "Assen")):
+            tracker.update(event)
+        await store.save(tracker)
+
+    for number in range(30):
+        asyncio.run(turn(number))
+        assert sent == ["SELECT", "SELECT", "INSERT"], "read; is it still there; append"
+        sent.clear()
+
+
+def test_the_first_turn_reads_once_too(any_database):
+    store = ours(any_database.url)
+    sent = statements(store._database)
+
+    asyncio.run(store.get_or_create_tracker("iemand", append_action_listen=False))
+
+    assert sent == ["SELECT"]
+
+
+def test_what_was_erased_during_a_turn_does_not_come_back(any_database):
+    store = ours(any_database.url)
+    play(store, [turn_of("een")])
+
+    async def turn():
+        tracker = await store.get_or_create_tracker("iemand")
+        tracker.update(turn_of("mijn geheim")[0])
+        with any_database.session() as session:
+            session.execute(sa.delete(TrackerEvent))
+        await store.save(tracker)
+        await store.save(tracker)
+
+    asyncio.run(turn())
+
+    assert rows(any_database) == []
+    assert asyncio.run(store.retrieve("iemand")) is None
+
+
+def test_an_erased_conversation_can_begin_anew_and_others_go_on(any_database):
+    store = ours(any_database.url)
+    play(store, [turn_of("een")], "ander")
+    play(store, [turn_of("een")])
+    with any_database.session() as session:
+        session.execute(sa.delete(TrackerEvent).where(TrackerEvent.sender_id == "ander"))
+
+    play(store, [turn_of("twee")])
+    play(store, [turn_of("opnieuw")], "ander")
+
+    assert "opnieuw" in str(rows(any_database)), "a new conversation under the old name"
+    assert sum(name == "user" for name, _ in rows(any_database)) == 3
+
+
+def test_two_trackers_of_one_conversation_lose_nothing(any_database):
+    """Without a lock, as when one ran out: both turns are stored."""
+    store = ours(any_database.url, checkpoint_after=8)
+    play(store, [turn_of("een"), turn_of("twee"), turn_of("drie")])
+
+    async def both():
+        first = await store.retrieve("iemand")
+        second = await store.retrieve("iemand")
+        for tracker, text in ((first, "vier"), (second, "vijf")):
+            for event in turn_of(text):
+                tracker.update(event)
+        await asyncio.gather(store.save(first), store.save(second))
+        return await store.retrieve_full_tracker("iemand")
+
+    full = asyncio.run(both())
+    told = [event.text for event in full.events if isinstance(event, UserUttered)]
+    assert sorted(told) == sorted(["een", "twee", "drie", "vier", "vijf"])
