@@ -27,7 +27,7 @@ from bot.handover.cli import commands as handover_commands
 from bot.operations.cli import commands as operations_commands
 from bot.operations.copies import BackupError
 from bot.operations.logging import configure as configure_logging
-from bot.privacy import erasure
+from bot.privacy import erasure, kept
 from bot.privacy.cli import group as privacy_group
 from bot.privacy.preserve import Preserved
 from bot.privacy.wipe import rewrite
@@ -81,11 +81,20 @@ def run() -> None:
 
 
 @cli.command()
-def web() -> None:
+@click.option("--number", default=0, help="Het hoeveelste van meer webprocessen dit is, vanaf 1.")
+def web(number: int) -> None:
     """Start alleen het webproces."""
     from bot.web import main as serve
 
-    serve(settings())
+    serve(settings(), number)
+
+
+@cli.command()
+def worker() -> None:
+    """Start alleen het werk achter de gesprekken: versturen, opruimen en bijwerken."""
+    from bot.worker import main as work
+
+    work(settings())
 
 
 @cli.command("train")
@@ -378,7 +387,8 @@ def erase_again(file: TextIO) -> None:
     """Wist opnieuw wat een teruggezette backup terugbracht; FILE is van conversations erasures."""
     try:
         with database().session() as session:
-            number = erasure.again(session, json.loads(file.read() or "[]"))
+            ledger = kept.Ledger(settings().secret_key, settings().secret_key_old)
+            number = erasure.again(session, ledger, json.loads(file.read() or "[]"))
     except (ValueError, KeyError, TypeError) as error:
         raise click.ClickException("Dit is geen lijst met bewijzen van wissen.") from error
     wiped = rewrite(database())

@@ -1,4 +1,8 @@
-"""Running the product: three processes that start, live and stop together."""
+"""Running the product: the processes of one unit, that start, live and stop together.
+
+A unit is Rasa, the actions and the web process, on one machine: what is between them goes over
+loopback. RASA_WORKERS and WEB_WORKERS make it use more processors; more machines is more units.
+"""
 
 from __future__ import annotations
 
@@ -11,11 +15,12 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
-from bot.settings import ROOT, Settings, python_rasa
+from bot.settings import ROOT, Settings, python_rasa, with_files
 from bot.training import MODEL, QUIET
 
 READY_WITHIN_SECONDS = 120.0
@@ -29,12 +34,16 @@ class RunError(Exception):
 
 @dataclass(frozen=True)
 class Part:
-    """One process: how to start it, and where it answers when it is ready."""
+    """One process: how to start it, and where it answers when it is ready.
+
+    Rasa divides itself into `workers` processes when that is more than one.
+    """
 
     name: str
     command: list[str]
     port: int
     ready_path: str
+    workers: int = 1
 
 
 def parts(settings: Settings) -> list[Part]:
@@ -46,11 +55,27 @@ def parts(settings: Settings) -> list[Part]:
     rasa += ["--port", str(settings.port_rasa), "--model", str(MODEL)]
     actions = [*guarded, "actions.server", "--actions", "actions", "--cors"]
     actions += ["--port", str(settings.port_actions)]
-    web = [sys.executable, "-m", "bot.cli", "web"]
     return [
         Part("actions", actions, settings.port_actions, "/health"),
-        Part("rasa", rasa, settings.port_rasa, "/"),
-        Part("web", web, settings.port_web, "/api/v1/openapi.json"),
+        Part("rasa", rasa, settings.port_rasa, "/", settings.rasa_workers),
+        *_web_parts(settings),
+    ]
+
+
+def _web_parts(settings: Settings) -> list[Part]:
+    """One on the public port; or several that share it, and have a port of their own besides."""
+    command = [sys.executable, "-m", "bot.cli", "web"]
+    ready_path = "/api/v1/openapi.json"
+    if settings.web_workers == 1:
+        return [Part("web", command, settings.port_web, ready_path)]
+    return [
+        Part(
+            f"web.{number}",
+            [*command, "--number", str(number)],
+            settings.port_of_web(number),
+            ready_path,
+        )
+        for number in range(1, settings.web_workers + 1)
     ]
 
 
@@ -62,14 +87,16 @@ def run(settings: Settings, say: Callable[[str], None]) -> None:
     """
     wanted = parts(settings)
     for part in wanted:
-        _check_port(part)
+        _check_port(part.name, part.port)
+    if settings.web_workers > 1:
+        _check_port("web", settings.port_web)
     stopping = _Stop()
     running: dict[str, subprocess.Popen[bytes]] = {}
     logs = _log_folder(settings)
     environment = _environment(settings)
+    behind, public = wanted[: -settings.web_workers], wanted[-settings.web_workers :]
     try:
-        *behind, public = wanted
-        for group in (behind, [public]):  # the public part opens when the others can answer
+        for group in (behind, public):  # the public part opens when the others can answer
             for part in group:
                 running[part.name] = _start(part, environment, logs)
             for part in group:
@@ -82,6 +109,7 @@ def run(settings: Settings, say: Callable[[str], None]) -> None:
         say("Stoppen: Ctrl-C")
         while not stopping.asked:
             _check_alive(running, logs)
+            _check_divided(behind, running, logs)
             time.sleep(0.2)
         say("\nAlles wordt gestopt.")
     finally:
@@ -102,9 +130,14 @@ class _Stop:
 
 def _environment(settings: Settings) -> dict[str, str]:
     return {
-        **os.environ,
+        **with_files(os.environ),
         **QUIET,
         "DATABASE_URL": settings.database_url,
+        "REDIS_URL": settings.redis_url,
+        # They are in the addresses by now.
+        "DATABASE_PASSWORD": "",
+        "REDIS_PASSWORD": "",
+        "SANIC_WORKERS": str(settings.rasa_workers),
         "LOG_FORMAT": settings.log_format,
         "SECRET_KEY": settings.secret_key,
         "RASA_TOKEN": settings.rasa_token,
@@ -142,15 +175,16 @@ def _last_words(logs: Path | None, name: str) -> str:
     return "\n".join(["", *lines[-LAST_LINES:], f"(meer in {logs / name}.log)"])
 
 
-def _check_port(part: Part) -> None:
+def _check_port(name: str, port: int) -> None:
+    setting = f"PORT_{name.partition('.')[0].upper()}"
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind(("127.0.0.1", part.port))
+            probe.bind(("127.0.0.1", port))
         except OSError as error:
             raise RunError(
-                f"Poort {part.port} (voor {part.name}) is niet vrij: {error.strerror}. Stop het "
-                f"andere programma, of kies een andere poort: PORT_{part.name.upper()}=... make run"
+                f"Poort {port} (voor {name}) is niet vrij: {error.strerror}. Stop het "
+                f"andere programma, of kies een andere poort: {setting}=... make run"
             ) from error
 
 
@@ -184,6 +218,29 @@ def _check_alive(running: dict[str, subprocess.Popen[bytes]], logs: Path | None)
             )
 
 
+def _check_divided(
+    parts: list[Part], running: dict[str, subprocess.Popen[bytes]], logs: Path | None
+) -> None:
+    """Rasa goes on when one of the processes dies that it divided itself into; with less power."""
+    for part in parts:
+        pid = running[part.name].pid
+        if part.workers > 1 and len(_children(pid)) < part.workers:
+            raise RunError(
+                f"Een van de {part.workers} processen van {part.name} is gestopt. Daarom stopt "
+                f"alles. Start opnieuw met: make run\n{_last_words(logs, part.name)}"
+            )
+
+
+def _children(pid: int) -> list[str]:
+    """The ids of the processes that one has started and that still run."""
+    try:
+        found = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        states = [Path(f"/proc/{child}/stat").read_text().rpartition(")")[2] for child in found]
+    except OSError:
+        return []
+    return [c for c, state in zip(found, states, strict=True) if state.split()[0] != "Z"]
+
+
 def _stop_all(running: dict[str, subprocess.Popen[bytes]]) -> None:
     for process in running.values():
         if process.poll() is None:
@@ -195,3 +252,6 @@ def _stop_all(running: dict[str, subprocess.Popen[bytes]]) -> None:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+        # What it divided itself into outlives one that was killed, and keeps its port.
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 logger = logging.getLogger(__name__)
 
@@ -32,8 +32,29 @@ NO_NUMBER = "0"
 WHATSAPP_API = "https://graph.facebook.com/v25.0"
 
 
+# Each may stand in a file instead, named by NAME_FILE, as containers bring them.
+IN_FILES = (
+    "SECRET_KEY",
+    "SECRET_KEY_OLD",
+    "RASA_TOKEN",
+    "DATABASE_URL",
+    "DATABASE_PASSWORD",
+    "REDIS_URL",
+    "REDIS_PASSWORD",
+    "SMTP_URL",
+    "OPENKLANT_TOKEN",
+    "WEBHOOK_SECRET",
+    "OIDC_CLIENT_SECRET",
+    "METRICS_TOKEN",
+    "WHATSAPP_VERIFY_TOKEN",
+    "WHATSAPP_APP_SECRET",
+    "WHATSAPP_ACCESS_TOKEN",
+)
 # What GEMEENTE says of an installation for several gemeenten.
 SEVERAL = "meerdere"
+# What WORKERS says: the work behind the conversations is done by the web processes themselves, or
+# by processes of its own (`startwijzer worker`).
+IN_WEB, APART = "web", "apart"
 
 
 class SettingsError(Exception):
@@ -54,8 +75,13 @@ class Settings:
     secret_key: str = field(repr=False)
     rasa_token: str = field(repr=False)
     gemeente: str | None
+    redis_url: str = field(repr=False)
+    rasa_workers: int
+    web_workers: int
+    workers: str
     host_web: str
     port_web: int
+    port_worker: int
     port_rasa: int
     port_actions: int
     retention_days_conversation: int
@@ -110,6 +136,15 @@ class Settings:
         return bool(self.whatsapp_app_secret)
 
     @property
+    def works_apart(self) -> bool:
+        """Whether `startwijzer worker` does the work behind the conversations."""
+        return self.workers == APART
+
+    def port_of_web(self, number: int) -> int:
+        """The port that only this one of several web processes listens on; they count from 1."""
+        return self.port_web + number
+
+    @property
     def rasa_url(self) -> str:
         """Base address of Rasa, on loopback only."""
         return f"http://127.0.0.1:{self.port_rasa}"
@@ -126,7 +161,7 @@ class Settings:
         Raises:
             SettingsError: a number is not a number, or a secret is missing in production.
         """
-        env = os.environ if environ is None else environ
+        env = with_files(os.environ if environ is None else environ)
         environment = env.get("ENVIRONMENT") or "development"
         if environment not in ("development", "production"):
             raise SettingsError(
@@ -138,12 +173,18 @@ class Settings:
         return cls(
             environment=environment,
             var=var,
-            database_url=env.get("DATABASE_URL") or f"sqlite:///{var / 'startwijzer.sqlite3'}",
+            database_url=_with_password(env, "DATABASE")
+            or f"sqlite:///{var / 'startwijzer.sqlite3'}",
+            redis_url=_redis_url(env),
+            rasa_workers=_rasa_workers(env),
+            web_workers=_number(env, "WEB_WORKERS", 1),
+            workers=_workers(env),
             secret_key=keys["SECRET_KEY"],
             rasa_token=keys["RASA_TOKEN"],
             gemeente=_gemeente(env),
             host_web=env.get("HOST_WEB") or "127.0.0.1",
             port_web=_number(env, "PORT_WEB", 8080),
+            port_worker=_number(env, "PORT_WORKER", 8090),
             port_rasa=_number(env, "PORT_RASA", 5005),
             port_actions=_number(env, "PORT_ACTIONS", 5055),
             retention_days_conversation=_number(env, "RETENTION_DAYS_CONVERSATION", 30),
@@ -195,6 +236,80 @@ class Settings:
             whatsapp_access_token=whatsapp["WHATSAPP_ACCESS_TOKEN"],
             whatsapp_phone_number_id=whatsapp["WHATSAPP_PHONE_NUMBER_ID"],
         )
+
+
+def with_files(env: Mapping[str, str]) -> dict[str, str]:
+    """The environment with every `NAME_FILE` of a secret replaced by NAME, as the file says it.
+
+    Space and line ends around it do not count.
+
+    Raises:
+        SettingsError: both are set, or the file cannot be read or is empty.
+    """
+    found = dict(env)
+    for name in IN_FILES:
+        path = found.pop(f"{name}_FILE", "")
+        if not path:
+            continue
+        if found.get(name):
+            raise SettingsError(f"{name} en {name}_FILE staan er allebei. Kies een van de twee.")
+        try:
+            found[name] = Path(path).read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            why = error.strerror if isinstance(error, OSError) else "geen tekst"
+            raise SettingsError(
+                f"{name}_FILE wijst naar {path}, maar dat bestand kan ik niet lezen: {why}."
+            ) from error
+        if not found[name]:
+            raise SettingsError(f"{name}_FILE wijst naar {path}, maar dat bestand is leeg.")
+    return found
+
+
+def redis_url(environ: Mapping[str, str] | None = None) -> str:
+    """REDIS_URL, for a process that needs no other settings; empty where there is no Redis.
+
+    Raises:
+        SettingsError: it is not an address of a Redis.
+    """
+    return _redis_url(with_files(os.environ if environ is None else environ))
+
+
+def _redis_url(env: Mapping[str, str]) -> str:
+    url = _with_password(env, "REDIS")
+    return _address({"REDIS_URL": url}, "REDIS_URL", ("redis", "rediss"))
+
+
+def _with_password(env: Mapping[str, str], name: str) -> str:
+    """The address NAME_URL, with NAME_PASSWORD in it where that is set apart."""
+    url, password = env.get(f"{name}_URL") or "", env.get(f"{name}_PASSWORD") or ""
+    if not password:
+        return url
+    scheme, separator, rest = url.partition("://")
+    place, slash, path = rest.partition("/")
+    user, _at, host = place.rpartition("@")
+    if not (separator and host) or ":" in user:
+        raise SettingsError(
+            f"{name}_PASSWORD staat er, maar {name}_URL noemt geen server, of al een wachtwoord."
+        )
+    return f"{scheme}://{user}:{quote(password, safe='')}@{host}{slash}{path}"
+
+
+def _rasa_workers(env: Mapping[str, str]) -> int:
+    """How many processes understand and answer; more than one needs a lock that they share."""
+    number = _number(env, "RASA_WORKERS", 1)
+    if number > 1 and not _redis_url(env):
+        raise SettingsError(
+            f"RASA_WORKERS is {number}, maar REDIS_URL ontbreekt. Zonder Redis raken bij meer dan "
+            "een Rasa-proces berichten kwijt. Zet REDIS_URL, of laat RASA_WORKERS op 1."
+        )
+    return number
+
+
+def _workers(env: Mapping[str, str]) -> str:
+    value = env.get("WORKERS") or IN_WEB
+    if value not in (IN_WEB, APART):
+        raise SettingsError(f"WORKERS is '{value}', maar moet '{IN_WEB}' of '{APART}' zijn.")
+    return value
 
 
 def _gemeenten_claim(env: Mapping[str, str]) -> str:

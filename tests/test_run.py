@@ -9,16 +9,15 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 import requests
+from product import STARTWIJZER, environment, wait_for
+from redis_server import RedisServer
 
 from bot.settings import ROOT
-
-sys.path.insert(0, str(Path(__file__).parent / "e2e"))
-
-from product import STARTWIJZER, environment, wait_for
 
 
 @pytest.fixture
@@ -35,6 +34,19 @@ def startwijzer(env: dict[str, str], *arguments: str) -> subprocess.CompletedPro
 def children(pid: int) -> list[int]:
     found = subprocess.run(["pgrep", "-P", str(pid)], capture_output=True, text=True)
     return [int(line) for line in found.stdout.split()]
+
+
+def ports_in_a_row(number: int) -> int:
+    """The first of so many ports that are free; far from those that are given out at random."""
+    for first in range(20_000, 30_000, number):
+        with ExitStack() as stack:
+            try:
+                for port in range(first, first + number):
+                    stack.enter_context(socket.create_server(("127.0.0.1", port)))
+            except OSError:
+                continue
+            return first
+    raise AssertionError("no free ports")
 
 
 def is_alive(pid: int) -> bool:
@@ -79,6 +91,42 @@ def test_one_process_that_dies_takes_the_others_down(env: dict[str, str]) -> Non
     assert "make run" in error
     time.sleep(0.2)
     assert not any(is_alive(pid) for pid in started)
+
+
+def test_several_of_each_run_and_one_that_dies_takes_all_down(env: dict[str, str]) -> None:
+    with RedisServer() as redis:
+        env |= {"REDIS_URL": redis.url, "RASA_WORKERS": "2", "WEB_WORKERS": "2"}
+        env["PORT_WEB"] = str(ports_in_a_row(3))
+        startwijzer(env, "setup")
+        running = subprocess.Popen(
+            [STARTWIJZER, "run"], cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
+        try:
+            output = ""
+            while "Ctrl-C" not in output:
+                line = running.stdout.readline().decode()
+                assert line, "it stopped"
+                output += line
+            for port in range(int(env["PORT_WEB"]), int(env["PORT_WEB"]) + 3):
+                assert requests.get(f"http://127.0.0.1:{port}/health/ready", timeout=20).ok
+            _, rasa, *web = children(running.pid)
+            divided = children(rasa)
+            assert (len(web), len(divided)) == (2, 2)
+            os.kill(divided[0], signal.SIGKILL)
+            error = running.communicate(timeout=60)[1].decode()
+        finally:
+            running.kill()
+    assert running.returncode == 1
+    assert "Een van de 2 processen van rasa is gestopt" in error
+    time.sleep(0.2)
+    assert not any(is_alive(pid) for pid in (rasa, *web, *divided))
+
+
+def test_several_rasa_processes_without_redis_do_not_start(env: dict[str, str]) -> None:
+    done = startwijzer({**env, "RASA_WORKERS": "2"}, "run")
+    assert done.returncode == 1
+    assert "REDIS_URL ontbreekt" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_a_port_in_use_is_named_with_what_to_do(env: dict[str, str]) -> None:

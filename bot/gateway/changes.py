@@ -1,17 +1,23 @@
-"""News in conversations: told within this process, and seen of what other processes wrote."""
+"""News in conversations: told within this process, and heard or seen of what others wrote.
+
+PostgreSQL tells at once what any process writes (bot/gateway/notices.py). SQLite tells nothing, so
+there this process looks for itself; beside PostgreSQL it does so too, seldom while it hears, in
+case something was not heard.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import sqlalchemy as sa
 
 from bot.conversations.model import StoredMessage
 from bot.database import Database
+from bot.gateway import notices
 from bot.gateway.waiting import wait_for
 
 logger = logging.getLogger(__name__)
@@ -20,6 +26,10 @@ logger = logging.getLogger(__name__)
 # look at a whole stretch has trouble with neither.
 STRETCH = 500
 LOOK_EVERY = 0.5
+# So many times less often while the database tells what changes.
+SELDOM = 10
+# Seconds until a broken line to the database is tried again.
+OPEN_AGAIN_AFTER = 1.0
 
 Stretch = frozenset[tuple[int, str]]
 
@@ -46,6 +56,25 @@ class News:
         return heard
 
 
+class _Line:
+    """How the line to the database is: whether it was ever tried, is open, and when it breaks."""
+
+    def __init__(self) -> None:
+        self.tried = asyncio.Event()
+        self.broke = asyncio.Event()
+        self.is_open = False
+
+    def opened(self) -> None:
+        self.is_open = True
+        self.broke.clear()
+        self.tried.set()
+
+    def lost(self) -> None:
+        self.is_open = False
+        self.broke.set()
+        self.tried.set()
+
+
 class Changes:
     """Wakes who waits for news in a conversation, in whichever process it was written.
 
@@ -56,7 +85,9 @@ class Changes:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._listeners: dict[str, set[News]] = defaultdict(set)
+        self._followers: list[Callable[[], None]] = []
         self._someone_listens = asyncio.Event()
+        self._line = _Line()
         self.closed = False
 
     def close(self) -> None:
@@ -73,6 +104,10 @@ class Changes:
         """There may be something new in any conversation."""
         for conversation_id in self._listeners:
             self.tell(conversation_id)
+
+    def follow(self, wake: Callable[[], None]) -> None:
+        """Has this called at whatever the database tells; for who looks now and then by itself."""
+        self._followers.append(wake)
 
     @contextmanager
     def listen(self, conversation_id: str) -> Iterator[News]:
@@ -95,10 +130,22 @@ class Changes:
             return await news.wait(seconds)
 
     async def watch(self, every: float = LOOK_EVERY) -> None:
-        """Sees what other processes write, until it is cancelled: one query per look.
+        """Hears and sees what other processes write, until it is cancelled: one query per look.
 
         Nothing is asked of the database while nobody listens.
         """
+        if not notices.can_tell(self._database):
+            await self._look(every)
+            return
+        hearing = asyncio.create_task(self._hear())
+        try:
+            await self._line.tried.wait()
+            await self._look(every)
+        finally:
+            hearing.cancel()
+            await asyncio.gather(hearing, return_exceptions=True)
+
+    async def _look(self, every: float) -> None:
         seen: Stretch | None = None
         while True:
             if not self._someone_listens.is_set():
@@ -111,7 +158,34 @@ class Changes:
             except Exception as error:
                 logger.error("look for changes failed: %s", type(error).__name__)
                 seen = None
-            await asyncio.sleep(every)
+            if self._line.is_open:
+                await wait_for(self._line.broke, every * SELDOM)
+            else:
+                await asyncio.sleep(every)
+
+    async def _hear(self) -> None:
+        """Keeps the line to the database open."""
+        while True:
+            try:
+                await notices.hear(self._database, self._opened, self._told)
+            except Exception as error:
+                logger.warning("the database tells nothing: %s", type(error).__name__)
+            self._line.lost()
+            await asyncio.sleep(OPEN_AGAIN_AFTER)
+
+    def _opened(self) -> None:
+        if self._line.tried.is_set():  # what was told in between is not known
+            self.tell_all()
+            self._wake_followers()
+        self._line.opened()
+
+    def _told(self, conversation_id: str) -> None:
+        self.tell(conversation_id)
+        self._wake_followers()
+
+    def _wake_followers(self) -> None:
+        for wake in self._followers:
+            wake()
 
     def _compare(self, seen: Stretch | None, newest: Stretch) -> None:
         if seen is None or (seen and not seen & newest):  # what came in between is not known

@@ -1,4 +1,7 @@
-"""How much one person may ask in a while, and keep open at once. Every process counts its own."""
+"""How much one person may ask in a while, and keep open at once.
+
+Every process counts its own; what may be asked in a while can be shared by all (`share`).
+"""
 
 from __future__ import annotations
 
@@ -6,8 +9,10 @@ import time
 from collections import Counter, OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 
 from bot.gateway.problems import Problem
+from bot.gateway.shared_counts import SharedCounts
 
 
 class RateLimit:
@@ -23,9 +28,15 @@ class RateLimit:
         self._seconds = seconds
         self._keys = keys
         self._full_at: OrderedDict[str, float] = OrderedDict()
+        self._name = ""
+        self._counts: SharedCounts | None = None
 
     def __len__(self) -> int:
         return len(self._full_at)
+
+    def share(self, name: str, counts: SharedCounts) -> None:
+        """From now on what the other processes allow counts here too; `name` is this limit's."""
+        self._name, self._counts = name, counts
 
     def allows(self, key: str) -> bool:
         """Whether one more is allowed now; it is counted when it is."""
@@ -35,10 +46,9 @@ class RateLimit:
         # A little room: sums of fractions are not exact.
         if full_at > moment + self._seconds + self._interval / 1000:
             return False
-        self._full_at[key] = full_at
-        self._full_at.move_to_end(key)
-        if len(self._full_at) > self._keys:
-            self._full_at.popitem(last=False)
+        self._remember(key, full_at)
+        if self._counts is not None:
+            self._counts.note(self._name, key, self._interval, partial(self._learn, key))
         return True
 
     def check(self, key: str, detail: str) -> None:
@@ -49,6 +59,18 @@ class RateLimit:
         """
         if not self.allows(key):
             raise Problem(429, detail, headers={"Retry-After": str(int(self._interval) + 1)})
+
+    def _remember(self, key: str, full_at: float) -> None:
+        self._full_at[key] = full_at
+        self._full_at.move_to_end(key)
+        if len(self._full_at) > self._keys:
+            self._full_at.popitem(last=False)
+
+    def _learn(self, key: str, seconds: float) -> None:
+        """In so many seconds the key has everything back, counted over all processes."""
+        full_at = time.monotonic() + seconds
+        if full_at > self._full_at.get(key, 0.0):
+            self._remember(key, full_at)
 
     def _forget(self, moment: float) -> None:
         while self._full_at:
