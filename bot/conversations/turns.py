@@ -14,9 +14,16 @@ from sqlalchemy.orm import Session
 
 from bot.conversations.model import Conversation, StoredMessage, TrackerEvent
 
-# Longer than one turn with its database work takes: Rasa gets ten seconds (bot/gateway/rasa.py).
+# Longer than one turn with its database work takes: Rasa gets twelve seconds (bot/gateway/rasa.py).
 # After a crash someone waits this long for the answer, so not much longer either.
 TERM = timedelta(seconds=20)
+# The most that a message is put off between two attempts: so long after an outage the last answer
+# comes.
+LONGEST_PAUSE = timedelta(seconds=15)
+# What ends later than these was written before the clock was set back, and counts no more. Twice:
+# the clocks of two machines may differ.
+LONGEST_TERM = 2 * TERM
+LONGEST_PUT_OFF = 2 * LONGEST_PAUSE
 
 
 def hold(
@@ -31,8 +38,7 @@ def hold(
     Returns:
         Until when it is held now, or None when another process has it, or when it is gone.
     """
-    free = sa.or_(Conversation.busy_until.is_(None), Conversation.busy_until < moment)
-    ours = free if held is None else Conversation.busy_until == held
+    ours = _is_free(moment) if held is None else Conversation.busy_until == held
     until = moment + TERM
     return until if _set(session, conversation_id, ours, until) else None
 
@@ -75,6 +81,7 @@ def due(session: Session, moment: datetime) -> list[str]:
         later.conversation_id == StoredMessage.conversation_id,
         later.status == "received",
         later.next_attempt_at > moment,
+        later.next_attempt_at < moment + LONGEST_PUT_OFF,
     )
     query = (
         sa.select(StoredMessage.conversation_id)
@@ -82,7 +89,7 @@ def due(session: Session, moment: datetime) -> list[str]:
         .where(
             StoredMessage.status == "received",
             ~put_off,
-            sa.or_(Conversation.busy_until.is_(None), Conversation.busy_until < moment),
+            _is_free(moment),
         )
         .group_by(StoredMessage.conversation_id)
         .order_by(sa.func.min(StoredMessage.id))
@@ -108,6 +115,15 @@ def undo(session: Session, conversation_id: str, turn: int) -> None:
                 TrackerEvent.sender_id == conversation_id, TrackerEvent.id >= newest.id
             )
         )
+
+
+def _is_free(moment: datetime) -> sa.sql.ColumnElement[bool]:
+    """Whether no process holds the conversation."""
+    until = Conversation.busy_until
+    free: sa.sql.ColumnElement[bool] = sa.or_(
+        until.is_(None), until < moment, until > moment + LONGEST_TERM
+    )
+    return free
 
 
 def _set(session: Session, conversation_id: str, condition: object, until: datetime | None) -> bool:

@@ -13,9 +13,10 @@ from bot.conversations import choices, log, ratings
 from bot.database import Database
 from bot.gateway import reading
 from bot.gateway.access import Access
-from bot.gateway.inbox import RETRY, Inbox
+from bot.gateway.inbox import Inbox
 from bot.gateway.presentation import Transcript
 from bot.gateway.problems import Problem
+from bot.gateway.trouble import RETRY
 from bot.privacy import erasure
 from bot.privacy.preserve import Preserved
 from bot.settings import Settings

@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import aiohttp
 import sqlalchemy as sa
 from aiohttp import web
 
+from bot import redis_client
 from bot.database import Database, now
 from bot.gateway.rasa import RasaClient
 from bot.gateway.whatsapp.sending import is_sending
 from bot.operations import backlog
 from bot.settings import Settings
 
+if TYPE_CHECKING:
+    from redis.asyncio import Redis
+
 TIMEOUT = aiohttp.ClientTimeout(total=3)
 # The projection takes seconds; staff who see the talk of minutes ago should know.
 LATE_SECONDS = 300.0
-NEEDED = ("database", "rasa", "actions")
+NEEDED = ("database", "rasa", "actions", "redis")
 Work = Callable[[], Coroutine[Any, Any, dict[str, bool]]]
 
 
@@ -39,11 +43,13 @@ class Health:
         database: Database,
         rasa: RasaClient,
         http: aiohttp.ClientSession,
+        redis: Redis | None = None,
     ) -> None:
         self._settings = settings
         self._database = database
         self._rasa = rasa
         self._http = http
+        self._redis = redis
         self._running: dict[str, asyncio.Task[dict[str, bool]]] = {}
 
     def routes(self) -> list[web.AbstractRouteDef]:
@@ -67,7 +73,7 @@ class Health:
     async def ready(self, request: web.Request) -> web.Response:
         """The state of the parts that no answer can do without: 200 or 503."""
         parts = await self._once("parts", self._ask_all)
-        return _respond({name: parts[name] for name in NEEDED}, {})
+        return _respond({name: parts[name] for name in NEEDED if name in parts}, {})
 
     async def live(self, request: web.Request) -> web.Response:
         """That this process answers: always 200."""
@@ -87,6 +93,8 @@ class Health:
             "rasa": self._rasa.is_healthy(),
             "actions": self._ask_actions(),
         }
+        if self._redis is not None:
+            checks["redis"] = redis_client.answers(self._redis)
         if self._settings.whatsapp:
             checks["whatsapp"] = asyncio.to_thread(self._ask_whatsapp)
         return dict(zip(checks, await asyncio.gather(*checks.values()), strict=True))

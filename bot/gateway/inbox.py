@@ -1,7 +1,8 @@
 """The inbox: every message is stored first, answered in order, and tried again if it failed.
 
 Several web processes may work on one database: all of them store, and one at a time answers in a
-conversation (`bot.conversations.turns`).
+conversation (`bot.conversations.turns`). Nobody waits long without a word (`bot.gateway.trouble`):
+who asked hears that the answer is late, and it goes on being made.
 """
 
 from __future__ import annotations
@@ -17,35 +18,25 @@ from sqlalchemy.orm import Session
 
 from bot.conversations import log, turns
 from bot.conversations.log import Reply, UnknownConversation
-from bot.conversations.messages import About
 from bot.conversations.model import StoredMessage
 from bot.database import Database, now
+from bot.gateway import trouble
 from bot.gateway.changes import Changes
 from bot.gateway.rasa import RasaClient, RasaUnavailable
-from bot.gateway.waiting import wait_for
+from bot.gateway.waiting import end, wait_for
 from bot.privacy.vault import Vault
 
 logger = logging.getLogger(__name__)
-# Marks the choice by which a citizen asks to try again; it never goes to Rasa.
-RETRY = "retry"
-LONGEST_WAIT = 60.0
+LONGEST_WAIT = turns.LONGEST_PAUSE.total_seconds()
 GIVE_UP_AFTER = timedelta(hours=1)
-# How often to look whether another process gave the conversation back, and how long to go on.
+# How often to look whether another process answered, or gave the conversation back.
 LOOK_EVERY = 0.25
-LONGEST_LOOK = 60.0
-# Conversations that are answered at once by the worker; Rasa takes them one by one anyway.
+# Conversations that the worker answers at once; Rasa takes them one by one anyway.
 MOST_AT_ONCE = 8
-APOLOGY = Reply(
-    "Sorry, er gaat iets mis aan onze kant. Wat je zei is bewaard. Ik probeer het zo vanzelf "
-    "opnieuw. Liever een mens? Bel je gemeente via 14 met daarachter het netnummer.",
-    [{"title": "Probeer het nu opnieuw", "payload": RETRY}],
-    about=About().as_dict(),
-)
-GIVEN_UP = Reply(
-    "Het is niet gelukt om je bericht te beantwoorden. Dat spijt me. Stel je vraag nog een keer, "
-    "of bel je gemeente via 14 met daarachter het netnummer.",
-    about=About().as_dict(),
-)
+# Who failed lets other processes go first with what is due, for so long: their Rasa may be there.
+AFTER_YOU = timedelta(seconds=1.5)
+# What is being answered may end when we are told to stop.
+STOP_WITHIN_SECONDS = 5.0
 
 
 class Inbox:
@@ -56,7 +47,9 @@ class Inbox:
         self._rasa = rasa
         self._vault = vault
         self._work = asyncio.Event()
-        self._answering: dict[str, asyncio.Task[None]] = {}
+        self._answering: dict[str, asyncio.Task[bool]] = {}
+        self._by_worker: set[str] = set()
+        self._has_failed = False
         self.changes = Changes(database)
 
     async def say(
@@ -77,7 +70,8 @@ class Inbox:
             choice: id of the choice that this is.
 
         Returns:
-            The number of the message; `log.answers` gives what was said to it.
+            The number of the message; `log.answers` gives what was said to it. When the answer
+            takes longer than `trouble.PATIENCE` that is that it is late; the answer comes later.
 
         Raises:
             log.UnknownConversation: it does not exist, or was erased before the answer came.
@@ -101,7 +95,7 @@ class Inbox:
         return int(message.seq)
 
     async def try_again(self, conversation_id: str) -> int:
-        """Answers now what was put off in this conversation.
+        """Answers now what was put off in this conversation, or says that it did not work again.
 
         Returns:
             The number of the newest message before that; `log.answers` gives what came of it.
@@ -115,36 +109,49 @@ class Inbox:
         seq, waiting = await asyncio.to_thread(look)
         if waiting:
             await self._until_answered(waiting[-1])
+            await asyncio.to_thread(self._tell_still, waiting[-1], seq)
+            self.changes.tell(conversation_id)
         return seq
 
     async def run(self, every: float = 1.0) -> None:
         """Answers what waits in any conversation, until it is cancelled; also after a restart."""
-        room = asyncio.Semaphore(MOST_AT_ONCE)
         try:
             while True:
                 self._work.clear()
                 try:
-                    for conversation_id in await asyncio.to_thread(self._due):
-                        if conversation_id not in self._answering:
-                            task = asyncio.create_task(self._answer_later(conversation_id, room))
-                            self._answering[conversation_id] = task
+                    await self._round()
                 except Exception as error:
                     logger.error("inbox round failed: %s", type(error).__name__)
                 await wait_for(self._work, every)
         finally:
-            tasks = list(self._answering.values())
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await end(self._answering.values(), STOP_WITHIN_SECONDS, at_once=False)
 
-    async def _answer_later(self, conversation_id: str, room: asyncio.Semaphore) -> None:
-        try:
-            async with room:
-                await self._answer_waiting(conversation_id)
-        except Exception as error:
-            logger.error("answering failed: %s", type(error).__name__)
-        finally:
-            del self._answering[conversation_id]
+    async def _round(self) -> None:
+        for conversation_id in await asyncio.to_thread(self._due):
+            if len(self._by_worker) >= MOST_AT_ONCE:
+                break  # the first that is done wakes us
+            if conversation_id not in self._answering:
+                self._by_worker.add(conversation_id)
+                self._begin(conversation_id)
+        for conversation_id in await asyncio.to_thread(self._tell_all_late):
+            self.changes.tell(conversation_id)
+
+    def _begin(self, conversation_id: str) -> asyncio.Task[bool]:
+        """Answers what waits in a conversation, in the background; once at a time."""
+        task = self._answering.get(conversation_id)
+        if task is None:
+            task = asyncio.create_task(self._answer_waiting(conversation_id))
+            self._answering[conversation_id] = task
+            task.add_done_callback(lambda done: self._ended(conversation_id, done))
+        return task
+
+    def _ended(self, conversation_id: str, task: asyncio.Task[bool]) -> None:
+        del self._answering[conversation_id]
+        if conversation_id in self._by_worker:
+            self._by_worker.discard(conversation_id)
+            self._work.set()
+        if not task.cancelled() and task.exception() is not None:
+            logger.error("answering failed: %s", type(task.exception()).__name__)
 
     async def _store(
         self,
@@ -167,33 +174,44 @@ class Inbox:
         return message
 
     async def _until_answered(self, message: StoredMessage) -> None:
-        """Answers what waits up to this message, or waits for the process that does.
+        """Has it answered, by this process or another, and waits for that.
 
         It also returns when the message was put off, or when it takes too long: the answer comes
         later then, by the stream of events.
         """
         conversation_id = message.conversation_id
-        deadline = time.monotonic() + LONGEST_LOOK
+        deadline = time.monotonic() + trouble.PATIENCE
+        waits = message.status == "received"
         with self.changes.listen(conversation_id) as news:
-            while await asyncio.to_thread(self._is_waiting, message):
-                done = await self._answer_waiting(conversation_id)
-                if done or time.monotonic() > deadline:
-                    return
-                await news.wait(LOOK_EVERY)
+            work = self._begin(conversation_id) if waits else None
+            while work and waits and (left := deadline - time.monotonic()) > 0:
+                await news.wait(min(LOOK_EVERY, left))
+                waits = await asyncio.to_thread(self._is_waiting, message)
+                if work.done():
+                    if _has_failed(work):  # at what stands before it
+                        break
+                    work = self._begin(conversation_id)  # another process had the conversation
+            if waits:
+                await asyncio.to_thread(trouble.tell_late, self._database, message)
+                self.changes.tell(conversation_id)
 
     async def _answer_waiting(self, conversation_id: str) -> bool:
-        """Answers what waits; False when it does nothing: another one has the conversation."""
+        """Answers what waits; does nothing when another process has the conversation.
+
+        Returns:
+            False when an attempt failed.
+        """
         held, message = await asyncio.to_thread(self._next, conversation_id, None)
-        if held is None:
-            return False
         try:
-            while held is not None and message is not None and await self._answer(message):
+            while held is not None and message is not None:
+                if not await self._answer(message):
+                    return False
                 held, message = await asyncio.to_thread(self._next, conversation_id, held)
+            return True
         finally:
             if held is not None:
                 await asyncio.to_thread(self._release, conversation_id, held)
             self.changes.tell(conversation_id)
-        return True
 
     async def _answer(self, message: StoredMessage) -> bool:
         """Has one message answered; False when that failed and it was put off."""
@@ -201,19 +219,32 @@ class Inbox:
             replies = await self._rasa.send(
                 message.conversation_id, message.payload or message.text, message.id
             )
-        except RasaUnavailable as error:
-            logger.warning("no answer from Rasa (%s), attempt %d", error, message.attempts + 1)
+            await asyncio.to_thread(self._finish, message, "answered", replies)
+            self._has_failed = False
+            return True
+        except Exception as error:
+            # Also what cannot be stored; when nothing can be, this fails too and it stays as it is.
+            reason = error if isinstance(error, RasaUnavailable) else type(error).__name__
+            logger.warning("no answer (%s), attempt %d", reason, message.attempts + 1)
+            self._has_failed = True
             await asyncio.to_thread(self._postpone, message)
             return False
-        else:
-            await asyncio.to_thread(self._finish, message, "answered", replies)
-            return True
         finally:
             self.changes.tell(message.conversation_id)
 
     def _due(self) -> list[str]:
         with self._database.session() as session:
-            return turns.due(session, now())
+            return turns.due(session, now() - AFTER_YOU if self._has_failed else now())
+
+    def _tell_all_late(self) -> list[str]:
+        return list(trouble.tell_all_late(self._database, now()))
+
+    def _tell_still(self, message: StoredMessage, seq: int) -> None:
+        """Says that it did not work again, when nothing was said after `seq`."""
+        with self._database.session() as session:
+            stored = self._unanswered(session, message)
+            if stored is not None and not log.answers(session, message.conversation_id, seq):
+                trouble.tell(session, stored, trouble.STILL)
 
     def _is_waiting(self, message: StoredMessage) -> bool:
         """Whether it has no answer yet, and was not put off either."""
@@ -255,7 +286,7 @@ class Inbox:
 
     def _postpone(self, message: StoredMessage) -> None:
         if now() - message.at > GIVE_UP_AFTER:
-            self._finish(message, "failed", [GIVEN_UP])
+            self._finish(message, "failed", [trouble.GIVEN_UP])
             return
         with self._database.session() as session:
             stored = self._unanswered(session, message)
@@ -265,7 +296,7 @@ class Inbox:
             wait = min(2.0**stored.attempts, LONGEST_WAIT)
             stored.next_attempt_at = now() + timedelta(seconds=wait)
             if stored.attempts == 1:
-                log.put_out(session, message.conversation_id, [APOLOGY], message.seq)
+                trouble.tell(session, stored, trouble.APOLOGY)
 
     @staticmethod
     def _unanswered(session: Session, message: StoredMessage) -> StoredMessage | None:
@@ -283,6 +314,10 @@ class Inbox:
             log.erase_remains(session, message.conversation_id)
             return None
         return stored if stored.status == "received" else None
+
+
+def _has_failed(work: asyncio.Task[bool]) -> bool:
+    return not work.cancelled() and work.exception() is None and not work.result()
 
 
 INBOX = web.AppKey("inbox", Inbox)

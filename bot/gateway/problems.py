@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from aiohttp import web
+from sqlalchemy.exc import OperationalError, TimeoutError
 
 from bot.conversations.log import UnknownConversation
 
@@ -15,6 +16,13 @@ logger = logging.getLogger(__name__)
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 UNAUTHORISED = "Dit gesprek is afgelopen of niet van jou. Begin een nieuw gesprek."
+# The database is away, full or overloaded. What was sent may be stored or not, so nothing is said
+# about that; a second time under the same key does no harm.
+NO_DATABASE = (
+    "Er is een storing: ik kan nu niets bewaren of opzoeken. Stuur je bericht over een minuut nog "
+    "een keer. Kan het niet wachten? Bel je gemeente via 14 met daarachter het netnummer."
+)
+RETRY_AFTER = "5"
 TITLES = {
     401: "Niet aangemeld",
     403: "Geen toegang",
@@ -95,6 +103,10 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
         return respond(error.status, text, headers=allow)
     except ConnectionResetError:
         raise
+    except (OperationalError, TimeoutError) as error:
+        logger.error("the database fails: %s", type(error).__name__)
+        logger.debug("details", exc_info=True)
+        return respond(503, NO_DATABASE, headers={"Retry-After": RETRY_AFTER})
     except Exception as error:
         logger.error(
             "%s in %s %s", type(error).__name__, request.method, request.match_info.route.name

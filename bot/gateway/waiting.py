@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
+from typing import Any
 
 
 async def wait_for(news: asyncio.Event, seconds: float) -> None:
@@ -18,9 +20,15 @@ async def wait_for(news: asyncio.Event, seconds: float) -> None:
         waiting.cancel()
 
 
-async def end(tasks: list[asyncio.Task[None]], patience: float) -> None:
-    """Cancels the tasks, and again those that did not hear it within so many seconds."""
+async def end(tasks: Iterable[asyncio.Task[Any]], patience: float, *, at_once: bool = True) -> None:
+    """Cancels the tasks, and again those that did not hear it within so many seconds.
+
+    Args:
+        at_once: False to give them so many seconds first to end by themselves.
+    """
     left = set(tasks)
+    if left and not at_once:
+        _, left = await asyncio.wait(left, timeout=patience)
     while left:
         for task in left:
             task.cancel()

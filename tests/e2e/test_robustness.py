@@ -1,116 +1,16 @@
-"""What the product does when parts of it are away, and when someone tries to break in."""
+"""What the product does when someone tries to break in; what it does under faults: tests/faults."""
 
 from __future__ import annotations
 
 import json
-import signal
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import requests
 from openapi_spec_validator import validate
 from product import Citizen, Product
-
-
-@pytest.fixture(scope="module")
-def fragile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
-    """A product of our own, whose parts are killed."""
-    running = Product(tmp_path_factory.mktemp("fragile"))
-    try:
-        running.start("actions", "rasa")
-        running.start("web")
-        yield running
-    finally:
-        running.stop()
-
-
-def wait_until_answered(citizen: Citizen, after: int, seconds: float = 40) -> list[dict]:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        new = [m for m in citizen.history() if m["id"] > after and m["from"] == "bot"]
-        if any(m["about"] and m["about"]["step"] for m in new):
-            return new
-        time.sleep(0.5)
-    raise AssertionError(f"no answer within {seconds} s: {citizen.history()[-3:]}")
-
-
-def test_a_restart_in_the_middle_of_a_form_loses_nothing(fragile: Product) -> None:
-    citizen = Citizen(fragile.url).start()
-    citizen.short_scan()
-    citizen.say("5")
-    citizen.say("2")
-    for name in ("web", "rasa", "actions"):
-        fragile.signal(name, signal.SIGKILL)
-    fragile.start("actions", "rasa")
-    fragile.start("web")
-    citizen.say("eens")
-    assert (citizen.flow, citizen.step) == ("zelfscan", "zs05")
-
-
-def test_the_action_server_away_gives_an_apology_and_keeps_the_answer(fragile: Product) -> None:
-    citizen = Citizen(fragile.url).start()
-    citizen.short_scan()
-    fragile.signal("actions", signal.SIGKILL)
-    text = citizen.say("helemaal mee eens")
-    assert "Sorry" in text
-    assert "bewaard" in text
-    assert "14 met daarachter het netnummer" in text
-    last = citizen.messages[-1]["id"]
-    fragile.start("actions")
-    assert "Vraag 2 van 18" in wait_until_answered(citizen, last)[-1]["text"]
-    citizen.say("mee eens")
-    assert citizen.step == "zs03", "the answer counted exactly once"
-
-
-def test_a_form_that_cannot_start_does_not_run_on(fragile: Product) -> None:
-    citizen = Citizen(fragile.url).start()
-    fragile.signal("actions", signal.SIGKILL)
-    assert "Sorry" in citizen.say("ik wil de zelfscan doen")
-    last = citizen.messages[-1]["id"]
-    fragile.start("actions")
-    citizen.choose("Probeer het nu opnieuw")
-    wait_until_answered(citizen, last)
-    citizen.say("kort")
-    assert citizen.step == "zs01"
-
-
-def test_an_action_that_hangs_is_heard_and_the_answer_is_kept(fragile: Product) -> None:
-    citizen = Citizen(fragile.url).start()
-    citizen.short_scan()
-    fragile.signal("actions", signal.SIGSTOP)
-    try:
-        text = citizen.say("5")
-    finally:
-        fragile.signal("actions", signal.SIGCONT)
-    assert "Sorry" in text
-    wait_until_answered(citizen, citizen.messages[-1]["id"])
-    citizen.say("5")
-    assert citizen.step == "zs03"
-
-
-def test_a_message_that_was_accepted_survives_kill_9_of_the_web_process(fragile: Product) -> None:
-    citizen = Citizen(fragile.url).start()
-    citizen.short_scan()
-    fragile.signal("rasa", signal.SIGKILL)
-    assert "Sorry" in citizen.say("mee eens")
-    last = citizen.messages[-1]["id"]
-    fragile.signal("web", signal.SIGKILL)
-    fragile.start("rasa")
-    fragile.start("web")
-    assert "Vraag 2 van 18" in wait_until_answered(citizen, last)[-1]["text"]
-
-
-def test_health_names_the_part_that_is_away(fragile: Product) -> None:
-    assert requests.get(f"{fragile.url}/health", timeout=10).status_code == 200
-    fragile.signal("actions", signal.SIGKILL)
-    response = requests.get(f"{fragile.url}/health", timeout=10)
-    assert response.status_code == 503
-    others = {"database": "ok", "rasa": "ok", "whatsapp": "ok"}
-    assert response.json()["parts"] == {**others, "actions": "weg"}
-    fragile.start("actions")
 
 
 @pytest.mark.parametrize(
@@ -196,21 +96,6 @@ def test_a_typed_payload_is_only_text(citizen: Citizen, typed: str) -> None:
     assert citizen.step in ("zs01", None)
     citizen.say("ik wil verder met de zelfscan")
     assert citizen.step in ("lengte", "zs01"), "the payload answered no question"
-
-
-def test_two_messages_at_once_are_answered_in_order(citizen: Citizen) -> None:
-    citizen.short_scan()
-    answers = [
-        threading.Thread(target=citizen.request, args=("POST", "/messages"), kwargs={"json": body})
-        for body in ({"text": "5"}, {"text": "1"})
-    ]
-    for thread in answers:
-        thread.start()
-    for thread in answers:
-        thread.join()
-    history = citizen.history()
-    assert [m["id"] for m in history] == sorted(m["id"] for m in history)
-    assert [m["about"]["step"] for m in history if m["about"]][-2:] == ["zs02", "zs03"]
 
 
 def test_events_come_as_they_happen_and_resume_without_loss_or_doubles(citizen: Citizen) -> None:
