@@ -1,5 +1,5 @@
 # The commands of the project. `make run` and `make test` do all set-up by themselves.
-.PHONY: run test test-modern train evaluate lint format lock audit sbom setup setup-dev
+.PHONY: run test test-modern train evaluate bench lint format lock audit sbom setup setup-dev
 
 VENV := .venv/bin
 
@@ -11,6 +11,10 @@ train: setup
 # How well the model understands Dutch; EVALUATE_ARGS="--peers all" or --record.
 evaluate: setup
 	@$(VENV)/python -m bench.nlu $(EVALUATE_ARGS)
+
+# What a turn costs, beside a stock Rasa set-up; BENCH_ARGS="--quick", "--long" or "--record".
+bench: setup
+	@$(VENV)/python -m bench.turns $(BENCH_ARGS)
 
 test: setup-dev
 	@scripts/test-tools.sh

@@ -1,0 +1,76 @@
+"""The product as it is delivered, with a database of its own and without limits on how much."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from bench.turns.processes import BenchError, Process, environment, free_port
+from bench.turns.scenarios import every_question
+from bench.turns.stock import prepare_database
+from bot import training
+from bot.run import Part, parts
+from bot.settings import Settings
+
+UNLIMITED = "1000000000"
+# By day and address; those by the minute are lifted in bench.turns.unlimited.
+LIMITS = {
+    "MESSAGES_PER_DAY": UNLIMITED,
+    "MESSAGES_PER_DAY_AND_ADDRESS": UNLIMITED,
+    "CONVERSATIONS_PER_DAY_AND_ADDRESS": UNLIMITED,
+}
+
+
+class Ours:
+    """All parts of the product.
+
+    Args:
+        profile: folder to write a profile in; None runs it as it is.
+        more: settings, as environment variables; without a database it is SQLite.
+    """
+
+    name = "ours"
+
+    def __init__(self, profile: Path | None = None, **more: str) -> None:
+        self.profile = profile
+        self.questions = every_question()
+        self._more = more
+
+    def processes(self, run: Path) -> list[Process]:
+        """Its processes, on free ports, with what they write in the folder `run`.
+
+        Raises:
+            BenchError: there is no model, or the database cannot be made.
+        """
+        if not training.is_current():
+            raise BenchError("the model is not trained on the present data: run make train first")
+        ports = {name: str(free_port()) for name in ("PORT_WEB", "PORT_RASA", "PORT_ACTIONS")}
+        env = environment(run) | LIMITS | ports | self._more
+        settings = Settings.from_environment(env)
+        self.url = f"http://127.0.0.1:{settings.port_web}"
+        # As bot.run starts them.
+        env |= {
+            "DATABASE_URL": settings.database_url,
+            "REDIS_URL": settings.redis_url,
+            "ACTIONS_WEBHOOK": f"{settings.actions_url}/webhook",
+            "SANIC_WORKERS": str(settings.rasa_workers),
+            "OMP_NUM_THREADS": "1",
+            "FORCE_JSON_LOGGING": "1",
+        }
+        prepare_database(env)
+        return [
+            Process(
+                part.name,
+                self._command(part),
+                f"http://127.0.0.1:{part.port}{part.ready_path}",
+                env,
+                run,
+            )
+            for part in parts(settings)
+        ]
+
+    def _command(self, part: Part) -> list[str]:
+        """The part's command, for the web process without its limits, and profiled if wanted."""
+        program, _, *rest = part.command
+        rest = ["bench.turns.unlimited" if word == "bot.cli" else word for word in rest]
+        profiled = ["bench.turns.stages", str(self.profile)] if self.profile else []
+        return [program, "-m", *profiled, *rest]
