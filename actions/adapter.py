@@ -97,7 +97,7 @@ def memory(tracker: Tracker) -> dict[str, Any]:
     """What the bot remembers of the talk.
 
     Topics answered, misses in a row, whether someone called for help, whether the gemeente was
-    asked and for which topic, and the last topic.
+    asked and for which topic, the last topic, and the flow of the last result since then.
     """
     empty = {
         "topics": [],
@@ -106,6 +106,7 @@ def memory(tracker: Tracker) -> dict[str, Any]:
         "asked_gemeente": False,
         "nearby": None,
         "last": None,
+        "result": None,
     }
     return {**empty, **(tracker.get_slot("gesprek") or {})}
 

@@ -19,6 +19,7 @@ from actions.adapter import (
     settings,
     topics,
 )
+from actions.reasons import explain
 from bot.catalogue.answering import (
     SHORT_REACTIONS,
     Known,
@@ -72,6 +73,9 @@ class ActionAntwoord(DomainAction):
         seen = memory(tracker)
         if _answers_gemeente(tracker):
             return _nearby(tracker)
+        reasons = explain(tracker)
+        if reasons:
+            return reasons, [SlotSet("gesprek", {**seen, "misses": 0}), *back_to_form(tracker)]
         first = taxonomy().intents[asked[0]]
         wants_gemeente = self._wants_gemeente(tracker, asked[0])
         now_known = {
@@ -82,6 +86,7 @@ class ActionAntwoord(DomainAction):
             "asked_gemeente": seen["asked_gemeente"] or wants_gemeente,
             "nearby": asked[0] if wants_gemeente else None,
             "last": asked[0] if first.is_topic else seen["last"],
+            "result": None if first.is_topic else seen["result"],
         }
         events: list[EventType] = [SlotSet("gesprek", now_known)]
         if first.phase:
@@ -92,6 +97,8 @@ class ActionAntwoord(DomainAction):
         if own_data.INTENT in asked:
             with database().session() as session:
                 said_now.append(own_data.offer(session, tracker.sender_id))
+        elif own_data.EXPLAINED in asked:
+            said_now[-1] = replace(said_now[-1], choices=[own_data.SEE, *said_now[-1].choices])
         if wants_gemeente:
             said_now = asking_gemeente(said_now)
         return said_now, [*events, *back_to_form(tracker)]
@@ -138,6 +145,9 @@ class ActionTerugval(DomainAction):
         if _answers_gemeente(tracker):
             return _nearby(tracker)
         seen = memory(tracker)
+        reasons = explain(tracker)
+        if reasons:
+            return reasons, [SlotSet("gesprek", {**seen, "misses": 0}), *back_to_form(tracker)]
         misses = seen["misses"] + 1
         events: list[EventType] = [SlotSet("gesprek", {**seen, "misses": misses})]
         return [clarify(ranking(tracker), misses)], [*events, *back_to_form(tracker)]

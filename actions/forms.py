@@ -13,7 +13,7 @@ from typing import Any
 from rasa_sdk import Tracker
 from rasa_sdk.events import EventType, SlotSet
 
-from actions.adapter import DomainAction, said
+from actions.adapter import DomainAction, memory, said
 from bot.assessment.bank import read_bank
 from bot.assessment.plan import read_plan
 from bot.assessment.quickscan import read_quickscan
@@ -67,6 +67,8 @@ class FlowForm(DomainAction):
             messages += self.finish(tracker, outcome.progress)
             messages[-1] = _offering_open_flow(messages[-1], flow, tracker)
         events: list[EventType] = [SlotSet("flows", {**flows, flow.id: outcome.progress.as_dict()})]
+        if outcome.ended == "done":
+            events.append(SlotSet("gesprek", {**memory(tracker), "result": flow.id}))
         if outcome.ended != "no":
             events.append(SlotSet("requested_slot", None))
         return messages, events
@@ -75,7 +77,7 @@ class FlowForm(DomainAction):
         is_asking = tracker.get_slot("requested_slot") == f"{flow.id}_antwoord"
         if progress is None or not is_asking:
             return engine.begin(flow, progress, self.known(tracker), self.fresh(tracker))
-        if _was_interrupted(tracker, self.form):
+        if was_interrupted(tracker, self.form):
             return engine.ask_again(flow, progress, self.known(tracker))
         return engine.turn(flow, progress, said(tracker))
 
@@ -91,7 +93,7 @@ def texts(tracker: Tracker) -> dict[str, str]:
     return {name: value for name, value in tracker.slots.items() if isinstance(value, str)}
 
 
-def _was_interrupted(tracker: Tracker, form: str) -> bool:
+def was_interrupted(tracker: Tracker, form: str) -> bool:
     """Whether another action answered the citizen's last message before the form came back."""
     for event in reversed(tracker.events):
         if event["event"] == "user":

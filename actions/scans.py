@@ -9,22 +9,25 @@ from functools import lru_cache
 from rasa_sdk import Tracker
 from sqlalchemy.orm import Session
 
-from actions.adapter import database, settings
-from actions.forms import FlowForm, stored
+from actions.adapter import database, said, settings
+from actions.forms import FlowForm, stored, was_interrupted
 from bot.assessment import plan, quickscan, result, results
 from bot.assessment.bank import DECISION, read_bank
 from bot.assessment.page import Page
 from bot.catalogue.model import Service
+from bot.conversations import why
 from bot.conversations.messages import Image, Message
 from bot.database import now
 from bot.dutch import date_in_words
-from bot.flows.model import Flow, Progress
+from bot.flows.model import Flow, Outcome, Progress
+from bot.flows.reading import read
 
 
 @lru_cache
 def links() -> results.Links:
     """The links of this installation."""
-    return results.Links(settings().secret_key, settings().public_url)
+    mine = settings()
+    return results.Links(mine.secret_key, mine.public_url, mine.secret_key_old)
 
 
 class ValidateZelfscanForm(FlowForm):
@@ -44,6 +47,16 @@ class ValidateZelfscanForm(FlowForm):
             return result.summary(bank, answers, picture, links().address(made, "pdf"))
 
         return replace(read_bank().flow(), before={DECISION: profile})
+
+    def _turn(self, flow: Flow, tracker: Tracker, progress: Progress | None) -> Outcome | None:
+        """At the decision, who asks what the profile means gets to see why it is as it is."""
+        step = flow.next_step(progress) if progress else None
+        message = said(tracker)
+        asks_why = message.intent == why.INTENT and not was_interrupted(tracker, self.form)
+        if step and step.id == DECISION and asks_why and read(step, message) is None:
+            # The other action tells it (actions/reasons.py), and then the question comes again.
+            return None
+        return super()._turn(flow, tracker, progress)
 
     def finish(self, tracker: Tracker, progress: Progress) -> Iterable[Message]:
         """What comes after the decision, which is noted as theirs."""

@@ -13,6 +13,7 @@ from actions.forms import FlowForm
 from bot.conversations.messages import Message
 from bot.flows import engine
 from bot.flows.model import Answers, Flow, Outcome, Progress
+from bot.privacy import own_data
 from bot.referral import status_flow
 from bot.referral.file import Referrals, find_reference
 from bot.referral.status import FLOW
@@ -40,9 +41,16 @@ class ValidateStatusForm(FlowForm):
 
     def finish(self, tracker: Tracker, progress: Progress) -> Iterable[Message]:
         """Does what was asked, or says that nothing was found."""
-        days = settings().retention_days_referral
+        mine = settings()
         with database().session() as session:
-            return status_flow.finish(session, _referrals(), tracker.sender_id, progress, days)
+            return status_flow.finish(
+                session,
+                _referrals(),
+                tracker.sender_id,
+                progress,
+                mine.retention_days_referral,
+                lambda session, referral: own_data.erase_request(session, mine, referral),
+            )
 
     def _turn(self, flow: Flow, tracker: Tracker, progress: Progress | None) -> Outcome | None:
         """Who asks how it stands gets to see that first, whatever was left halfway before.

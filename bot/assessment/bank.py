@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from bot.content import DATA, ContentError, Problem, name_of
-from bot.flows.content import option, options, read_flow
+from bot.flows.content import option, options, read_flow, step
 from bot.flows.model import Answers, Flow, Option, Step
 from bot.taxonomy import taxonomy
 
 BANK = DATA / "assessment" / "zelfscan.yml"
 LENGTH = "lengte"
 DECISION = "besluit"
+# The question before the first statement about health and the like (AVG art. 9 lid 2 sub a).
+CONSENT, AGREED = "bijzonder", "ja"
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,8 @@ class Item:
     """A statement; `reverse` when agreeing points to something to work on.
 
     `weight` is how much it counts in its theme; `only_in` the length in which it is asked.
+    `bijzonder`: its answer says something of a kind that AVG art. 9 protects, such as health; it is
+    only asked of who agrees to that.
     """
 
     id: str
@@ -49,6 +53,7 @@ class Item:
     reverse: bool = False
     weight: int = 1
     only_in: str | None = None
+    bijzonder: bool = False
 
 
 @dataclass(frozen=True)
@@ -107,7 +112,9 @@ class Bank:
     signals: tuple[Signal, ...]
     decision_intro: str
     outcomes: tuple[Outcome, ...]
+    why: str
     frame: tuple[Step, Step]
+    consent: Step | None = None
 
     def asked(self, length: str | None) -> list[Item]:
         """The statements of a length."""
@@ -122,25 +129,30 @@ class Bank:
         return next((o for o in self.outcomes if o.option.value == decision), None)
 
     def flow(self) -> Flow:
-        """First the length, then the statements on one scale, then the decision."""
+        """First the length, then the statements on one scale, then the decision.
+
+        Right before the first statement that needs consent comes the question for it.
+        """
         first, last = self.frame
-        return Flow(
-            self.id,
-            self.intent,
-            self.title,
-            self.intro,
-            (first, *map(self._step, self.items), last),
-        )
+        steps = [self._step(item) for item in self.items]
+        special = [n for n, item in enumerate(self.items) if item.bijzonder]
+        if special and self.consent:
+            steps.insert(special[0], self.consent)
+        return Flow(self.id, self.intent, self.title, self.intro, (first, *steps, last))
 
     def _step(self, item: Item) -> Step:
+        asked_if = {LENGTH: [item.only_in]} if item.only_in else {}
+        if item.bijzonder:
+            asked_if[CONSENT] = [AGREED]
         return Step(
             id=item.id,
             ask=item.text,
             kind="choice",
             options=self.scale,
             explain=item.explain,
-            only_if={LENGTH: [item.only_in]} if item.only_in else {},
+            only_if=asked_if,
             skippable=True,
+            forget=item.bijzonder,
         )
 
 
@@ -170,6 +182,8 @@ def read_bank(path: Path = BANK) -> Bank:
         signals=tuple(_signal(item) for item in data["signals"]),
         decision_intro=decision["intro"].strip(),
         outcomes=outcomes,
+        why=data["why"].strip(),
+        consent=_consent(data),
         frame=(
             Step(
                 id=LENGTH,
@@ -190,6 +204,17 @@ def read_bank(path: Path = BANK) -> Bank:
             ),
         ),
     )
+
+
+def _consent(data: dict[str, Any]) -> Step | None:
+    """The question for consent; in a length without such statements it is not asked."""
+    special = [item for item in data["items"] if item.get("bijzonder")]
+    if not special:
+        return None
+    lengths = {item.get("only_in") for item in special}
+    asked_if = {} if None in lengths else {LENGTH: sorted(lengths)}
+    asked = step({**data["consent"], "id": CONSENT, "kind": "choice", "skippable": True})
+    return replace(asked, only_if=asked_if, strict=True, counted=False)
 
 
 def _outcome(item: dict[str, Any]) -> Outcome:
@@ -222,6 +247,8 @@ def _wrong(data: dict[str, Any], file: str) -> Iterable[Problem]:
             yield Problem(file, item["id"], "theme", f"'{item['theme']}' bestaat niet")
         if item.get("only_in") not in (None, *lengths):
             yield Problem(file, item["id"], "only_in", f"'{item['only_in']}' bestaat niet")
+    if any(item.get("bijzonder") for item in data["items"]) and "consent" not in data:
+        yield Problem(file, "", "consent", "ontbreekt, en er is een stelling die hem nodig heeft")
     for signal in data["signals"]:
         for sign in signal["when"]:
             if sign["item"] not in items:

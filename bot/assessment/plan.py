@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.assessment.page import Page, Section
+from bot.assessment.results import link_lives
 from bot.catalogue.wording import ADVISER, choice_for
 from bot.content import DATA, ContentError, Problem, name_of
 from bot.conversations.messages import About, Choice, Message
@@ -149,7 +150,7 @@ def summary(plan: Plan, link: str) -> list[Message]:
         link: address of the page as a PDF.
     """
     about = About(topic=plan.flow.intent, flow=plan.flow.id, services=plan.services)
-    text = f"{plan.ready}\n\n[Je plan als PDF]({link}). De link werkt zeven dagen."
+    text = f"{plan.ready}\n\n[Je plan als PDF]({link}). {link_lives()}"
     again = Choice("Mijn plan veranderen", plan.flow.intent, f"start:{plan.flow.id}")
     return [Message(text, [again, *map(choice_for, plan.topics), ADVISER], about)]
 

@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from bot.assessment.page import Page, Section
+from bot.assessment.results import link_lives
 from bot.catalogue.wording import ADVISER, choice_for
 from bot.content import DATA, ContentError, Problem, name_of
+from bot.conversations import why
 from bot.conversations.messages import About, Message
 from bot.flows.content import flow, read_flow
 from bot.flows.model import Answers, Flow
@@ -71,6 +73,7 @@ class Quickscan:
     flow: Flow
     version: int
     least_answered: int
+    why: str
     outcomes: tuple[Outcome, ...]
     warnings: tuple[Warning, ...]
 
@@ -90,6 +93,7 @@ def read_quickscan(path: Path = QUICKSCAN) -> Quickscan:
         flow=flow(data),
         version=data["version"],
         least_answered=data["least_answered"],
+        why=data["why"].strip(),
         outcomes=tuple(_outcome(item) for item in data["outcomes"]),
         warnings=tuple(
             Warning(_condition(item["when"]), item["text"].strip()) for item in data["signals"]
@@ -145,8 +149,8 @@ def summary(scan: Quickscan, answers: Answers, link: str) -> list[Message]:
         Message("\n\n".join(impression), about=about),
         Message(
             f"**Dit kun je doen, in deze volgorde:**\n\n{steps}\n\n"
-            f"[Neem dit mee als PDF]({link}). De link werkt zeven dagen.",
-            [*map(choice_for, found.topics), ADVISER],
+            f"[Neem dit mee als PDF]({link}). {link_lives()}",
+            [*map(choice_for, found.topics), why.choice(scan.flow.id), ADVISER],
             about,
         ),
     ]

@@ -6,8 +6,10 @@ from collections.abc import Callable, Iterable
 
 from bot.assessment.bank import LENGTH, Bank, Outcome, Theme
 from bot.assessment.page import Bar, Page, Section
+from bot.assessment.results import link_lives
 from bot.assessment.scoring import Meaning, ThemeScore, score
 from bot.catalogue.wording import ADVISER, choice_for
+from bot.conversations import why
 from bot.conversations.messages import About, Choice, Image, Message
 from bot.flows.model import Answers
 
@@ -63,7 +65,7 @@ def summary(bank: Bank, answers: Answers, picture: Image, link: str) -> list[Mes
             "Je kunt de zelfscan later opnieuw doen, of er met een adviseur over praten."
         )
         about = About(topic=bank.intent, flow=bank.id)
-        return [Message(text, about=about), *_dangers(bank, answers, about)]
+        return [Message(text, [why.choice(bank.id)], about), *_dangers(bank, answers, about)]
     scores = score(bank, answers)
     work = [*_of(scores, "work_on"), *_of(scores, "between")]
     services = list(dict.fromkeys(name for one in work for name in one.theme.services))
@@ -74,9 +76,10 @@ def summary(bank: Bank, answers: Answers, picture: Image, link: str) -> list[Mes
         _list("Hier kun je nog op letten:", _of(scores, "between"), lambda t: t.between),
         _list("Hier kun je aan werken:", _of(scores, "work_on"), lambda t: t.work_on),
         _list("Hierover weet ik te weinig:", _of(scores, "unknown"), lambda t: t.unknown),
-        f"[Neem je profiel mee als PDF]({link}). De link werkt zeven dagen.",
+        f"[Neem je profiel mee als PDF]({link}). {link_lives()}",
     ]
-    profile = Message("\n\n".join(filter(None, parts)), about=about, image=picture)
+    asks = [why.choice(bank.id)]
+    profile = Message("\n\n".join(filter(None, parts)), asks, about, picture)
     return [
         profile,
         *_dangers(bank, answers, about),
@@ -88,11 +91,13 @@ def after_decision(bank: Bank, answers: Answers, outcome: Outcome | None) -> lis
     """What comes after the decision, and where to go on."""
     if outcome is None:
         text = "Goed, je beslist later. Je antwoorden blijven bewaard in dit gesprek."
-        return [Message(text, [ADVISER], About(topic=bank.intent, flow=bank.id))]
+        asks = [why.choice(bank.id), ADVISER]
+        return [Message(text, asks, About(topic=bank.intent, flow=bank.id))]
     about = About(topic=bank.intent, flow=bank.id, services=outcome.services)
     danger = [signal.topic for signal in bank.signals_of(answers)][:1]
     topics = list(dict.fromkeys([*danger, *outcome.topics]))
-    return [Message(outcome.text, [*_choices(topics), ADVISER], about)]
+    asks = [*_choices(topics), why.choice(bank.id), ADVISER]
+    return [Message(outcome.text, asks, about)]
 
 
 def _uncertainty(bank: Bank, answers: Answers) -> str:

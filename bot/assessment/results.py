@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-import jwt
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
@@ -14,11 +14,16 @@ from bot.assessment.page import Page
 from bot.conversations import log
 from bot.database import now
 from bot.flows.model import Answers, Progress
-from bot.privacy.keys import derive
+from bot.privacy.datamap import in_words
+from bot.privacy.signed import InvalidToken, Tokens
 
-ALGORITHM = "HS256"
 # Long enough to print it or to show it to somebody, short enough for a forgotten tab.
 TERM = timedelta(days=7)
+
+
+def link_lives() -> str:
+    """How long a link works, for beside one."""
+    return f"De link werkt {in_words(TERM)}."
 
 
 class UnknownResult(Exception):
@@ -26,21 +31,21 @@ class UnknownResult(Exception):
 
 
 class Links:
-    """Signs and reads links (JWT, RFC 7519): nobody can guess one, and each dies by itself.
+    """Signs and reads links: nobody can guess one, and each dies by itself.
 
     Args:
         secret: the installation's `SECRET_KEY`.
         base: public address of this installation, without a slash at the end.
+        old: `SECRET_KEY_OLD`: a link of before the change of the key works until its own end.
     """
 
-    def __init__(self, secret: str, base: str) -> None:
-        self._key = derive(secret, "result link")
+    def __init__(self, secret: str, base: str, old: Sequence[str] = ()) -> None:
+        self._tokens = Tokens(secret, "result link", old)
         self._base = base
 
     def address(self, result_id: str, kind: str) -> str:
         """The address of a result as `pdf` or `png`."""
-        claims = {"sub": result_id, "exp": now() + TERM}
-        token = jwt.encode(claims, self._key, algorithm=ALGORITHM)
+        token = self._tokens.issue(result_id, now() + TERM)
         return f"{self._base}/api/v1/results/{token}/{kind}"
 
     def read(self, session: Session, token: str) -> Page:
@@ -50,12 +55,10 @@ class Links:
             UnknownResult: it does not hold, or there is nothing behind it any more.
         """
         try:
-            claims = jwt.decode(
-                token, self._key, algorithms=[ALGORITHM], options={"require": ["exp", "sub"]}
-            )
-        except jwt.InvalidTokenError as error:
-            raise UnknownResult(type(error).__name__) from error
-        found = session.get(Result, str(claims["sub"]))
+            claim = self._tokens.read(token)
+        except InvalidToken as error:
+            raise UnknownResult("no link of ours, or too old") from error
+        found = session.get(Result, claim.subject)
         if found is None:
             raise UnknownResult("gone")
         return Page.from_dict(found.page)

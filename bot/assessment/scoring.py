@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from bot.assessment.bank import LENGTH, Bank, Theme
+from bot.assessment.bank import LENGTH, Bank, Item, Theme
 from bot.flows.model import Answers
 
 # Below this share of answered statements a theme gets no score: too little to say anything.
@@ -52,23 +52,32 @@ def score(bank: Bank, answers: Answers) -> list[ThemeScore]:
     Args:
         answers: value on the scale by statement, and the length; None or absent when skipped.
     """
-    values = [int(option.value) for option in bank.scale]
-    low, high = min(values), max(values)
     asked = bank.asked(answers.get(LENGTH))
     shown = {sign.item for signal in bank.signals_of(answers) for sign in signal.when}
     result = []
     for theme in bank.themes:
         items = [item for item in asked if item.theme == theme.id and item.weight]
-        points: list[float] = []
-        weights: list[int] = []
-        for item in items:
-            given = answers.get(item.id)
-            if given is not None:
-                share = (int(given) - low) / (high - low)
-                points.append(item.weight * (1 - share if item.reverse else share))
-                weights.append(item.weight)
-        enough = bool(items) and len(points) / len(items) >= ENOUGH
-        mean = sum(points) / sum(weights) if enough else None
+        given = shares(bank, theme, answers)
+        enough = bool(items) and len(given) / len(items) >= ENOUGH
+        points = sum(item.weight * share for item, share in given.items())
+        mean = points / sum(item.weight for item in given) if enough else None
         endangered = any(item.id in shown for item in bank.items if item.theme == theme.id)
-        result.append(ThemeScore(theme, mean, len(points), len(items), endangered))
+        result.append(ThemeScore(theme, mean, len(given), len(items), endangered))
     return result
+
+
+def shares(bank: Bank, theme: Theme, answers: Answers) -> dict[Item, float]:
+    """What was answered in a theme and counts: of each statement 0 (asks for work) to 1 (carries).
+
+    Args:
+        answers: as in `score`.
+    """
+    values = [int(option.value) for option in bank.scale]
+    low, high = min(values), max(values)
+    found = {}
+    for item in bank.asked(answers.get(LENGTH)):
+        given = answers.get(item.id)
+        if given is not None and item.theme == theme.id and item.weight:
+            share = (int(given) - low) / (high - low)
+            found[item] = 1 - share if item.reverse else share
+    return found

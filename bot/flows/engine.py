@@ -183,6 +183,7 @@ def _ask(
         topic: what the question is about when it opens the flow.
         arriving: whether this question was not asked just before.
     """
+    progress = flow.forgetting(progress)
     step = flow.next_step(progress)
     if step is None:
         messages = tuple(Message(text, about=About(flow=flow.id)) for text in before if text)

@@ -36,7 +36,8 @@ class Step:
     `reconfirm` asks the question again when an earlier answer changed; `strict` takes a yes only
     from a choice or from words that say nothing else, never from a guess. A step that is not
     `counted` is about the flow itself, such as its length. `reopens` names, per answer, an earlier
-    question that is asked again before this one.
+    question that is asked again before this one. An answer to a `forget` question is only kept
+    as long as `only_if` holds, such as consent.
     """
 
     id: str
@@ -51,6 +52,7 @@ class Step:
     strict: bool = False
     counted: bool = True
     reopens: Mapping[str, str] = field(default_factory=dict)
+    forget: bool = False
 
     def option(self, value: str | None) -> Option | None:
         """The option with this value, if there is one."""
@@ -101,9 +103,19 @@ class Flow:
         steps = {step.id: step for step in self.steps}
         return {n: a for n, a in answers.items() if n in steps and _applies(steps[n], answers)}
 
+    def forgetting(self, progress: Progress) -> Progress:
+        """Without the answers that may not be kept now that their question no longer applies."""
+        for step in self.steps:
+            if step.forget and not _applies(step, progress.answers):
+                progress = progress.dropping(step.id)
+        return progress
+
     def asked(self, answers: Answers) -> list[Step]:
-        """The counted questions that someone with these answers gets, answered or not."""
-        return [s for s in self.steps if s.counted and _applies(s, answers)]
+        """The counted questions that someone with these answers gets, answered or not.
+
+        One that needs consent is counted until that is refused, so that the number does not grow.
+        """
+        return [s for s in self.steps if s.counted and _applies(s, answers, hoping=s.forget)]
 
     def open_steps(self, answers: Answers) -> list[Step]:
         """The questions still to ask, in order; what an answer made needless is not among them."""
@@ -159,11 +171,15 @@ class Progress:
         """With an answer that was known beforehand, not given in this flow."""
         return replace(self, answers={**self.answers, step_id: value})
 
-    def without(self, step_id: str) -> Progress:
-        """With this question open again."""
+    def dropping(self, step_id: str) -> Progress:
+        """Without this answer, as if it was never given."""
         answers = {name: value for name, value in self.answers.items() if name != step_id}
         given = tuple(name for name in self.given if name != step_id)
-        return replace(self, answers=answers, given=given, reopened=(*self.reopened, step_id))
+        return replace(self, answers=answers, given=given)
+
+    def without(self, step_id: str) -> Progress:
+        """With this question open again."""
+        return replace(self.dropping(step_id), reopened=(*self.reopened, step_id))
 
 
 @dataclass(frozen=True)
@@ -191,5 +207,9 @@ class Outcome:
     ended: Literal["no", "done", "left"] = "no"
 
 
-def _applies(step: Step, answers: Answers) -> bool:
-    return all(answers.get(name) in allowed for name, allowed in step.only_if.items())
+def _applies(step: Step, answers: Answers, hoping: bool = False) -> bool:
+    """Whether a question is asked; with `hoping` also where that is not decided yet."""
+    return all(
+        answers.get(name) in allowed or (hoping and name not in answers)
+        for name, allowed in step.only_if.items()
+    )

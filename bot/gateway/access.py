@@ -11,6 +11,7 @@ from bot.gateway.addresses import Addresses
 from bot.gateway.limits import Places, RateLimit
 from bot.gateway.problems import UNAUTHORISED, Problem
 from bot.gateway.sessions import InvalidSession, Session, Sessions
+from bot.gateway.shared_counts import SharedCounts
 from bot.settings import Settings
 
 TOO_FAST = "Dat gaat even te snel. Wacht een minuut en probeer het opnieuw."
@@ -24,6 +25,8 @@ STARTS_PER_MINUTE = 60
 MESSAGES_PER_MINUTE = 60
 MESSAGES_PER_MINUTE_AND_ADDRESS = 600
 OTHERS_PER_MINUTE = 240
+# Behind a link without a session: a class that prints its results, but nobody who tries links.
+LINKS_PER_MINUTE_AND_ADDRESS = 120
 # Twice MESSAGES_PER_DAY is the most in any 24 hours: all at once, and what comes back meanwhile.
 DAY = 24 * 3600
 KEYS = 100_000
@@ -34,16 +37,18 @@ STREAMS_PER_ADDRESS = 500
 class Access:
     """Reads tokens, and counts.
 
-    The limits hold for each web process: with more of them, someone can do as many times more.
+    The limits hold for each web process, until they are shared; how many streams of events are
+    open always counts for each process.
     """
 
     def __init__(self, settings: Settings) -> None:
-        self.sessions = Sessions(settings.secret_key)
+        self.sessions = Sessions(settings.secret_key, settings.secret_key_old)
         self._addresses = Addresses(settings.trusted_proxies)
         self._starts = RateLimit(STARTS_PER_MINUTE, 60)
         self._messages = RateLimit(MESSAGES_PER_MINUTE, 60)
         self._messages_of_address = RateLimit(MESSAGES_PER_MINUTE_AND_ADDRESS, 60)
         self._others = RateLimit(OTHERS_PER_MINUTE, 60)
+        self._links_of_address = RateLimit(LINKS_PER_MINUTE_AND_ADDRESS, 60)
         self._starts_in_a_day = RateLimit(settings.conversations_per_day_and_address, DAY, KEYS)
         self._messages_in_a_day = RateLimit(settings.messages_per_day, DAY, KEYS)
         self._messages_of_address_in_a_day = RateLimit(
@@ -51,6 +56,12 @@ class Access:
         )
         self._streams = Places(STREAMS)
         self._streams_of_address = Places(STREAMS_PER_ADDRESS)
+
+    def share(self, counts: SharedCounts) -> None:
+        """From now on the limits hold for all processes together that share these counts."""
+        for name, limit in vars(self).items():
+            if isinstance(limit, RateLimit):
+                limit.share(name, counts)
 
     def start(self, request: web.Request) -> None:
         """Someone begins a conversation.
@@ -85,6 +96,14 @@ class Access:
         session = self._session(request)
         self._others.check(session.conversation_id, TOO_FAST)
         return session
+
+    def link(self, request: web.Request) -> None:
+        """Someone opens what is behind a link or code; counted before it is known to be right.
+
+        Raises:
+            Problem: 429.
+        """
+        self._links_of_address.check(self._addresses.of(request), TOO_FAST)
 
     @contextmanager
     def stream(self, request: web.Request, session: Session) -> Iterator[None]:

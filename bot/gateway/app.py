@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import AsyncIterator
 
 import aiohttp
 from aiohttp import web
 
+from bot import redis_client
 from bot.assessment.results import Links
-from bot.database import Database, now
+from bot.database import Database
 from bot.gateway import broken, cors, description, pages, whatsapp
 from bot.gateway.access import Access
 from bot.gateway.api import ConversationApi
@@ -18,21 +18,18 @@ from bot.gateway.catalogue import CatalogueApi
 from bot.gateway.events import EventsApi
 from bot.gateway.health import Health
 from bot.gateway.inbox import INBOX, Inbox
+from bot.gateway.own_data import OwnData
 from bot.gateway.presentation import Transcript
 from bot.gateway.problems import problems
 from bot.gateway.rasa import RasaClient
 from bot.gateway.results import ResultApi
+from bot.gateway.shared_counts import SharedCounts
 from bot.gateway.waiting import end
 from bot.gateway.widget import WidgetFile
 from bot.privacy.vault import Vault
-from bot.referral import helped
-from bot.referral.life import remind_and_escalate
-from bot.retention import purge
 from bot.settings import Settings
 
-logger = logging.getLogger(__name__)
 LARGEST_BODY = 32 * 1024
-TEND_EVERY_SECONDS = 60.0
 # A turn that is under way may end; the web process has 15 seconds (bot/run.py).
 STOP_WITHIN_SECONDS = 10.0
 
@@ -43,30 +40,41 @@ async def make_app(settings: Settings, database: Database) -> web.Application:
     middlewares = [pages.headers, problems, cors.guard]
     app = web.Application(middlewares=middlewares, client_max_size=LARGEST_BODY)
     app[cors.ORIGINS] = cors.Origins(settings)
-    http = aiohttp.ClientSession()
+    # With several Rasa processes behind one port each call is a connection of its own: the kernel
+    # gives it to a process that waits for work, where a kept one would stay with the same.
+    connector = aiohttp.TCPConnector(force_close=settings.rasa_workers > 1)
+    http = aiohttp.ClientSession(connector=connector)
     rasa = RasaClient(http, settings.rasa_url, settings.rasa_token)
     vault = Vault(settings.secret_key, settings.secret_key_old)
     inbox = app[INBOX] = Inbox(database, rasa, vault)
     access = Access(settings)
+    redis = redis_client.connect(settings.redis_url) if settings.redis_url else None
     transcript = Transcript(database, vault)
     app.add_routes(ConversationApi(settings, database, access, inbox, transcript).routes())
     app.add_routes(EventsApi(access, transcript, inbox.changes).routes())
     app.add_routes(CatalogueApi(database).routes())
-    app.add_routes(ResultApi(database, Links(settings.secret_key, settings.public_url)).routes())
+    links = Links(settings.secret_key, settings.public_url, settings.secret_key_old)
+    app.add_routes(ResultApi(database, access, links).routes())
+    app.add_routes(OwnData(settings, database, access, vault).routes())
     app.add_routes(description.routes())
     app.add_routes(pages.routes())
     app.add_routes(WidgetFile().routes())
-    app.add_routes(Health(settings, database, rasa, http).routes())
+    app.add_routes(Health(settings, database, rasa, http, redis).routes())
 
     async def work(_: web.Application) -> AsyncIterator[None]:
         tasks = [
             asyncio.create_task(inbox.run()),
             asyncio.create_task(inbox.changes.watch()),
-            asyncio.create_task(_tend_forever(settings, database)),
         ]
+        if redis is not None:
+            counts = SharedCounts(redis, settings.secret_key)
+            access.share(counts)
+            tasks.append(asyncio.create_task(counts.run()))
         yield
         await end(tasks, STOP_WITHIN_SECONDS)
         await http.close()
+        if redis is not None:
+            await redis.aclose()
 
     async def close_streams(_: web.Application) -> None:
         inbox.changes.close()
@@ -75,24 +83,3 @@ async def make_app(settings: Settings, database: Database) -> web.Application:
     whatsapp.install(app, settings, database, inbox)
     app.on_shutdown.append(close_streams)
     return app
-
-
-async def _tend_forever(settings: Settings, database: Database) -> None:
-    """Ends what is past its term, and reminds desks of requests that become due."""
-    while True:
-        for name, work in (("purge", purge), ("reminders", _remind)):
-            try:
-                await asyncio.to_thread(work, settings, database)
-            except Exception as error:
-                logger.error("%s failed: %s", name, type(error).__name__)
-        await asyncio.sleep(TEND_EVERY_SECONDS)
-
-
-def _remind(_: Settings, database: Database) -> None:
-    with database.session() as session:
-        remind_and_escalate(session, now())
-    with database.session() as session:
-        finished = helped.to_ask(session)
-    for reference in finished:
-        with database.session() as session:
-            helped.put_question(session, reference)

@@ -10,6 +10,7 @@ from bot.assessment import render
 from bot.assessment.page import Page
 from bot.assessment.results import Links, UnknownResult
 from bot.database import Database
+from bot.gateway.access import Access
 from bot.gateway.problems import Problem
 
 DRAW = {"pdf": (render.pdf, "application/pdf"), "png": (render.png, "image/png")}
@@ -28,11 +29,13 @@ class ResultApi:
     """Serves the results; who has the link may see it, and nobody can guess one.
 
     Args:
+        access: counts how often somebody tries.
         links: signs and reads the links.
     """
 
-    def __init__(self, database: Database, links: Links) -> None:
+    def __init__(self, database: Database, access: Access, links: Links) -> None:
         self._database = database
+        self._access = access
         self._links = links
         # Drawing takes a core for a moment; two at a time leave the conversations their turn.
         self._drawing = asyncio.Semaphore(2)
@@ -43,6 +46,7 @@ class ResultApi:
 
     async def show(self, request: web.Request) -> web.Response:
         """The result, or 404 for a link that does not hold (whatever the reason)."""
+        self._access.link(request)
         kind = request.match_info["kind"]
         draw, content_type = DRAW[kind]
         try:

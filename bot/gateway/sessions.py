@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta, timezone
-
-import jwt
+from datetime import datetime, timedelta
 
 from bot.database import now
-from bot.privacy.keys import derive
+from bot.privacy.signed import InvalidToken, Tokens
 
-ALGORITHM = "HS256"
 TERM = timedelta(hours=24)
 
 
@@ -32,21 +30,20 @@ class Session:
 
 
 class Sessions:
-    """Issues and reads tokens (JWT, RFC 7519).
+    """Issues and reads tokens.
 
     Args:
         secret: the installation's `SECRET_KEY`.
+        old: `SECRET_KEY_OLD`: who is talking while the key changes can go on.
     """
 
-    def __init__(self, secret: str) -> None:
-        self._key = derive(secret, "session")
+    def __init__(self, secret: str, old: Sequence[str] = ()) -> None:
+        self._tokens = Tokens(secret, "session", old)
 
     def begin(self, conversation_id: str) -> Session:
         """A new session for this conversation."""
-        moment = now().replace(microsecond=0)  # a token counts in whole seconds
-        claims = {"sub": conversation_id, "iat": moment, "exp": moment + TERM}
-        token = jwt.encode(claims, self._key, algorithm=ALGORITHM)
-        return Session(conversation_id, moment + TERM, token)
+        expires_at = now().replace(microsecond=0) + TERM  # a token counts in whole seconds
+        return Session(conversation_id, expires_at, self._tokens.issue(conversation_id, expires_at))
 
     def issue(self, conversation_id: str) -> str:
         """A token for this conversation."""
@@ -59,13 +56,10 @@ class Sessions:
             InvalidSession: it does not hold.
         """
         try:
-            claims = jwt.decode(
-                token, self._key, algorithms=[ALGORITHM], options={"require": ["exp", "sub"]}
-            )
-            expires_at = datetime.fromtimestamp(int(claims["exp"]), timezone.utc)
-        except (jwt.InvalidTokenError, OverflowError, OSError, ValueError) as error:
-            raise InvalidSession(type(error).__name__) from error
-        return Session(str(claims["sub"]), expires_at, token)
+            claim = self._tokens.read(token)
+        except InvalidToken as error:
+            raise InvalidSession from error
+        return Session(claim.subject, claim.expires_at, token)
 
     def read(self, token: str) -> str:
         """The id of the conversation that the token is for.

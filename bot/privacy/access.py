@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-import jwt
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
@@ -16,7 +15,7 @@ from bot.conversations import log, ratings
 from bot.conversations.model import StoredMessage, TrackerEvent
 from bot.database import now
 from bot.privacy import kept, preserve
-from bot.privacy.keys import derive
+from bot.privacy.signed import InvalidToken, Tokens
 from bot.privacy.vault import Vault
 from bot.referral.file import Referrals, of_conversation
 from bot.referral.message import readable
@@ -26,7 +25,6 @@ from bot.review.work_model import Correction, ReviewComment, ReviewTag
 from bot.settings import Settings
 from bot.whatsapp.model import WhatsAppPerson
 
-ALGORITHM = "HS256"
 # Long enough to fetch a file, too short to find the link in a log of a conversation later.
 LINK_TERM = timedelta(hours=1)
 SOURCE = "De inwoner zelf, in dit gesprek."
@@ -43,7 +41,7 @@ class InvalidLink(Exception):
 
 
 class Links:
-    """Links to the overview of one conversation; each dies by itself (JWT, RFC 7519).
+    """Links to the overview of one conversation; each dies by itself.
 
     A link stands in the conversation, where staff read it too. So what is behind it holds no detail
     from the vault: only who has the token of the session gets those.
@@ -51,16 +49,16 @@ class Links:
     Args:
         secret: the installation's `SECRET_KEY`.
         base: public address of this installation, without a slash at the end.
+        old: `SECRET_KEY_OLD`: a link of before the change of the key works until its own end.
     """
 
-    def __init__(self, secret: str, base: str) -> None:
-        self._key = derive(secret, "access link")
+    def __init__(self, secret: str, base: str, old: Sequence[str] = ()) -> None:
+        self._tokens = Tokens(secret, "access link", old)
         self._base = base
 
     def address(self, conversation_id: str) -> str:
         """The address of the overview of this conversation."""
-        claims = {"sub": conversation_id, "exp": now() + LINK_TERM}
-        token = jwt.encode(claims, self._key, algorithm=ALGORITHM)
+        token = self._tokens.issue(conversation_id, now() + LINK_TERM)
         return f"{self._base}/api/v1/own-data/{token}"
 
     def read(self, token: str) -> str:
@@ -70,12 +68,9 @@ class Links:
             InvalidLink: it does not hold.
         """
         try:
-            claims = jwt.decode(
-                token, self._key, algorithms=[ALGORITHM], options={"require": ["exp", "sub"]}
-            )
-        except jwt.InvalidTokenError as error:
-            raise InvalidLink(type(error).__name__) from error
-        return str(claims["sub"])
+            return self._tokens.read(token).subject
+        except InvalidToken as error:
+            raise InvalidLink from error
 
 
 def of_the_conversation(

@@ -95,7 +95,8 @@ def erase_conversation(
     if models:
         counts[CANDIDATES] = models
     remove(session, conversation_id)
-    return _certify(session, kept.CONVERSATION, conversation_id, counts, by, code, gemeente)
+    mark = kept.fingerprint(kept.CONVERSATION, conversation_id)
+    return _certify(session, kept.CONVERSATION, mark, counts, by, code, gemeente)
 
 
 def remove(session: Session, conversation_id: str) -> None:
@@ -120,11 +121,20 @@ def remove(session: Session, conversation_id: str) -> None:
 
 
 def erase_referral(
-    session: Session, referral: Referral, *, by: str, code: str | None = None
+    session: Session,
+    referral: Referral,
+    ledger: kept.Ledger,
+    *,
+    by: str,
+    code: str | None = None,
 ) -> Certificate:
     """Removes a request for contact; a desk that may have a copy is asked to erase it.
 
     While that message waits, an empty row stays behind it; `finish` removes it (AVG art. 19).
+
+    Args:
+        ledger: makes the mark by which the certificate knows the request again.
+        by: `CITIZEN`, `STAFF` or `COMMAND`.
 
     Raises:
         preserve.Preserved: it may not go yet.
@@ -132,6 +142,8 @@ def erase_referral(
     reference, gemeente = str(referral.reference), referral.gemeente
     preserve.refuse(session, kept.REFERRAL, reference)
     counts = kept.counts(session, kept.REFERRAL, reference)
+    if referral.conversation_id:
+        Vault.erase(session, referral.conversation_id)  # the contact detail came from there
     desk_knows = any(row.kind != QUEUE and row.attempts > 0 for row in referral.handovers)
     if desk_knows:
         _empty(session, referral)
@@ -140,7 +152,8 @@ def erase_referral(
         session.delete(referral)
     session.flush()
     _forget_decision(session, kept.REFERRAL, reference)
-    return _certify(session, kept.REFERRAL, reference, counts, by, code, gemeente, desk_knows)
+    mark = ledger.of(reference)
+    return _certify(session, kept.REFERRAL, mark, counts, by, code, gemeente, desk_knows)
 
 
 def finish(session: Session) -> int:
@@ -168,10 +181,11 @@ def every(session: Session) -> list[dict[str, Any]]:
     ]
 
 
-def again(session: Session, before: Iterable[Mapping[str, Any]] = ()) -> int:
+def again(session: Session, ledger: kept.Ledger, before: Iterable[Mapping[str, Any]] = ()) -> int:
     """Erases what a backup brought back; how many conversations and requests.
 
     Args:
+        ledger: knows requests again, with the key of the time in which they were erased.
         before: certificates (`every`) of the database as it was before the backup was put back.
 
     Raises:
@@ -203,7 +217,7 @@ def again(session: Session, before: Iterable[Mapping[str, Any]] = ()) -> int:
     referrals = [
         referral
         for referral in session.execute(sa.select(Referral)).scalars()
-        if kept.fingerprint(kept.REFERRAL, referral.reference) in known
+        if not known.isdisjoint(ledger.possible(referral.reference))
     ]
     for referral in referrals:
         session.delete(referral)  # the desk was told then
@@ -252,7 +266,7 @@ def _forget_decision(session: Session, kind: str, subject: str) -> None:
 def _certify(
     session: Session,
     kind: str,
-    subject: str,
+    mark: str,
     counts: Mapping[str, int],
     by: str,
     code: str | None,
@@ -262,7 +276,7 @@ def _certify(
     row = Erasure(
         code=code or new_code(),
         kind=kind,
-        subject=kept.fingerprint(kind, subject),
+        subject=mark,
         counts=dict(counts),
         told_desk=told_desk,
         gemeente=gemeente,

@@ -10,10 +10,10 @@ from bot.database import Base, UtcDateTime
 class Erasure(Base):
     """A certificate: that something was erased, without anything of what it was.
 
-    `subject` is a SHA-256 of the id, so that it is known again when a backup brings it back, and
-    does not lead to anything as long as it is gone. `counts` says how many of each kind. `by` is
-    `inwoner`, `medewerker` or `opdrachtregel`. `told_desk`: a desk that had a copy is asked to
-    erase it as well.
+    `subject` is a fingerprint of the id (of a request with a key, `bot.privacy.kept.Ledger`), so
+    that it is known again when a backup brings it back, and leads to nothing while it is gone.
+    `counts` says how many of each kind. `by` is `inwoner`, `medewerker` or `opdrachtregel`.
+    `told_desk`: a desk that had a copy is asked to erase it as well.
     """
 
     __tablename__ = "erasure"

@@ -6,7 +6,7 @@ A test compares the list with the tables, so that a new one cannot be forgotten.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from bot.assessment.model import Result
 from bot.conversations.model import Conversation, Rating, StoredMessage, TrackerEvent
+from bot.privacy.keys import Cipher
 from bot.privacy.model import VaultEntry
 from bot.referral.model import Handover, Referral, ReferralEvent
 from bot.review.model import ReviewConversation, ReviewFlow, ReviewText, ReviewTurn
@@ -103,11 +104,39 @@ def place(session: Session, kind: str, subject: str) -> str | None:
 
 
 def fingerprint(kind: str, subject: str) -> str:
-    """By what something is known again after it was erased (SHA-256, hexadecimal).
+    """By what a conversation is known again after it was erased (SHA-256, hexadecimal).
 
-    The id of a conversation has 192 random bits, so nobody finds it by trying.
+    Its id has 192 random bits, so nobody finds it by trying. A request needs `Ledger`.
     """
     return hashlib.sha256(f"{kind} {subject}".encode()).hexdigest()
+
+
+class Ledger:
+    """By what a request is known again after it was erased: with a key.
+
+    A reference is one of 19 to the power 8, which a computer tries in a minute: without the key,
+    who has the certificates and a reference would learn that it was erased.
+
+    Args:
+        secret: the installation's `SECRET_KEY`.
+        old: `SECRET_KEY_OLD`, keys of before.
+    """
+
+    def __init__(self, secret: str, old: Sequence[str] = ()) -> None:
+        self._cipher = Cipher(secret, "erasure", old)
+
+    def of(self, reference: str) -> str:
+        """What goes into the certificate (HMAC-SHA256, hexadecimal)."""
+        return self._cipher.fingerprint(f"{REFERRAL} {reference}")
+
+    def possible(self, reference: str) -> list[str]:
+        """What may stand in a certificate: with the key of now or of before, or from before keys.
+
+        Certificates without a key cannot get one, as they do not hold the reference; they go at the
+        end of their own term.
+        """
+        keyed = self._cipher.fingerprints(f"{REFERRAL} {reference}")
+        return [*keyed, fingerprint(REFERRAL, reference)]
 
 
 def _number(session: Session, condition: Any) -> int:

@@ -14,12 +14,19 @@ from sqlalchemy.orm import Session
 from bot.conversations import log
 from bot.conversations.messages import About, Choice, Message
 from bot.privacy import access, erasure, kept, preserve
+from bot.privacy.datamap import in_words
 from bot.referral.file import of_conversation
+from bot.referral.model import Referral
 from bot.settings import Settings
 
 INTENT = "gegevens_wissen"
+# What someone asks who wants to know what happens with what they tell.
+EXPLAINED = "privacy"
 ASK, ERASE, SHOW, ERASE_REQUEST = "wissen_vraag", "wissen", "inzage", "wissen_aanvraag"
 WHATSAPP = "whatsapp"
+SEE = Choice("Laat zien wat er bewaard is", INTENT, SHOW)
+# A request of another conversation: that flow asks for its number and contact detail first.
+ELSEWHERE = Choice("Een andere aanvraag wissen", "doorverwijzing_status")
 NOTHING_ELSE = Choice("Nee, laat maar", "hulp")
 ABOUT = About(INTENT)
 ON_WHATSAPP = "Wil je dit hele gesprek wissen? Stuur dan: **wis dit gesprek**"
@@ -27,17 +34,19 @@ ON_WHATSAPP = "Wil je dit hele gesprek wissen? Stuur dan: **wis dit gesprek**"
 
 def offer(session: Session, conversation_id: str) -> Message:
     """What someone can do with what is kept, behind the answer of the catalogue."""
-    choices = [Choice("Laat zien wat er bewaard is", INTENT, SHOW)]
+    choices = [SEE]
     requests = of_conversation(session, conversation_id)
-    choices += [
-        Choice(f"Wis aanvraag {request.reference}", INTENT, f"{ASK}:{request.reference}")
-        for request in requests
-        if request.question
-    ]
+    choices += [erase_choice(request.reference) for request in requests if request.question]
+    choices.append(ELSEWHERE)
     if _channel(session, conversation_id) == WHATSAPP:
         return Message(ON_WHATSAPP, choices, ABOUT)
     choices.insert(0, Choice("Wis dit gesprek", INTENT, ASK))
     return Message("Ik kan het ook hier voor je doen. Wat wil je?", choices, ABOUT)
+
+
+def erase_choice(reference: str) -> Choice:
+    """The button that erases a request of this conversation, after a question whether to."""
+    return Choice(f"Wis aanvraag {reference}", INTENT, f"{ASK}:{reference}")
 
 
 def act(
@@ -56,23 +65,25 @@ def act(
     if what == ERASE:
         return [_erase(session, settings.var, conversation_id, about)]
     if what == ERASE_REQUEST:
-        return [_erase_request(session, conversation_id, about)]
+        return [_erase_request(session, settings, conversation_id, about)]
     return None
 
 
 def show(session: Session, settings: Settings, conversation_id: str) -> Message:
     """What is kept by kind, with a link to all of it."""
     found = access.of_the_conversation(session, conversation_id, settings)
-    link = access.Links(settings.secret_key, settings.public_url).address(conversation_id)
+    links = access.Links(settings.secret_key, settings.public_url, settings.secret_key_old)
+    link = links.address(conversation_id)
     text = (
         f"Dit is er van dit gesprek bewaard, met hoeveel het er zijn:\n\n{access.in_words(found)}"
-        f"\n\n[Bekijk alles in één overzicht]({link}). De link werkt een uur. Je naam, nummers en "
-        "adressen staan er niet in: die haal ik uit je berichten.\n\nKlopt er iets niet? Vraag je "
-        "gemeente om het te verbeteren."
+        f"\n\n[Bekijk alles in één overzicht]({link}). De link werkt {in_words(access.LINK_TERM)}. "
+        "Je naam, nummers en adressen staan er niet in: die haal ik uit je berichten.\n\nKlopt er "
+        "iets niet? Vraag je gemeente om het te verbeteren."
     )
     if found["langer_bewaard"]:
         text += f"\n\n{found['langer_bewaard']}"
-    return Message(text, offer(session, conversation_id).choices[-3:], ABOUT)
+    others = [one for one in offer(session, conversation_id).choices if one != SEE]
+    return Message(text, others, ABOUT)
 
 
 def _confirm(session: Session, conversation_id: str, reference: str) -> Message:
@@ -110,13 +121,26 @@ def _erase(session: Session, var: Path, conversation_id: str, code: str) -> Mess
     return Message("Dit gesprek is gewist.", about=ABOUT)
 
 
-def _erase_request(session: Session, conversation_id: str, reference: str) -> Message:
+def _erase_request(
+    session: Session, settings: Settings, conversation_id: str, reference: str
+) -> Message:
     """Only a request that was made in this conversation; others need their contact detail."""
-    mine = {one.reference: one for one in of_conversation(session, conversation_id)}
+    asked = of_conversation(session, conversation_id)
+    mine = {one.reference: one for one in asked if one.question}
     if reference not in mine:
         return Message("Deze aanvraag is al gewist.", [NOTHING_ELSE], ABOUT)
+    return erase_request(session, settings, mine[reference])
+
+
+def erase_request(session: Session, settings: Settings, request: Referral) -> Message:
+    """Erases a request of someone who has shown that it is theirs; says so with the certificate.
+
+    The bot asked before whether they are sure.
+    """
+    reference = request.reference
+    ledger = kept.Ledger(settings.secret_key, settings.secret_key_old)
     try:
-        made = erasure.erase_referral(session, mine[reference], by=erasure.CITIZEN)
+        made = erasure.erase_referral(session, request, ledger, by=erasure.CITIZEN)
     except preserve.Preserved as refused:
         return Message(str(refused), [NOTHING_ELSE], ABOUT)
     told = " Ik vraag het loket om de aanvraag ook te wissen." if made.told_desk else ""

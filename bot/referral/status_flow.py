@@ -19,6 +19,8 @@ from bot.database import now
 from bot.flows.content import flow as flow_of
 from bot.flows.content import read_flow
 from bot.flows.model import Answers, Flow, Option, Progress, Step
+from bot.privacy import own_data, vault
+from bot.privacy.datamap import in_words
 from bot.privacy.vault import Vault
 from bot.referral import helped, life, status
 from bot.referral.file import Referrals, find, find_reference
@@ -30,20 +32,26 @@ READY = "klaar"
 # The questions by which someone proves that a request is theirs, and the two that choose one.
 NUMBER, NUMBER_AGAIN, CHECK, WHICH = "nummer", "nummer_opnieuw", "contact", "welke"
 NOT_ABOUT_OPEN = frozenset([NUMBER, NUMBER_AGAIN, CHECK, WHICH, helped.STEP])
+# What can be done with a request that has ended: nothing, or erasing it.
+CHOICE, ERASE, SURE = "keuze", "wissen", "zeker_wissen"
 ENOUGH = Option(READY, "Klaar", ("klaar", "nee", "niets", "niks"), ("ontkennen", "bedankt"))
 
 
 @dataclass(frozen=True)
 class Seen:
-    """What someone may see with these answers; `stopped` after too many wrong attempts."""
+    """What someone may see with these answers.
+
+    `stopped` after too many wrong attempts; `proven` when it is of another conversation.
+    """
 
     shown: Sequence[View] = ()
     stopped: bool = False
+    proven: bool = False
 
     @property
     def able(self) -> list[View]:
         """The requests that something can still be done or said about."""
-        return [view for view in self.shown if view.is_open or view.asks_helped]
+        return [one for one in self.shown if one.is_open or one.asks_helped or self.proven]
 
     def subject(self, answers: Answers) -> View | None:
         """The one that it is about: the only one, or the one that was chosen."""
@@ -53,6 +61,7 @@ class Seen:
 
 
 Look = Callable[[Answers], Seen]
+Erase = Callable[[Session, Referral], Message]
 
 
 def look(session: Session, referrals: Referrals, conversation_id: str, answers: Answers) -> Seen:
@@ -68,7 +77,7 @@ def look(session: Session, referrals: Referrals, conversation_id: str, answers: 
     if CHECK not in answers:
         return Seen()
     proven = status.prove(session, referrals, conversation_id, reference, answers[CHECK])
-    return Seen([status.view(session, proven, moment)] if proven else [])
+    return Seen([status.view(session, proven, moment)], proven=True) if proven else Seen()
 
 
 def flow(look: Look, retention_days: int, path: Path = STATUS) -> Flow:
@@ -125,9 +134,14 @@ def finish(
     conversation_id: str,
     progress: Progress,
     retention_days: int,
+    erase: Erase,
     tell: life.Tell = life.tell_desk,
 ) -> list[Message]:
-    """Does what was asked, and says so; refuses who may see nothing, always in the same words."""
+    """Does what was asked, and says so; refuses who may see nothing, always in the same words.
+
+    Args:
+        erase: removes a request for good and says so, `bot.privacy.own_data.erase_request`.
+    """
     answers = progress.answers
     seen = look(session, referrals, conversation_id, answers)
     if seen.stopped:
@@ -139,8 +153,11 @@ def finish(
     referral = find(session, subject.reference) if subject else None
     if subject is None or referral is None:
         return [_nothing_to_do(seen, answers, about)]
-    if not subject.is_open:
-        return [helped.note_helped(session, referral, answers["geholpen"] or "")]
+    if answers.get(CHOICE) == ERASE and answers.get(SURE) == "ja":
+        Vault.erase(session, conversation_id)
+        return [erase(session, referral)]
+    if subject.asks_helped:
+        return [helped.note_helped(session, referral, answers.get(helped.STEP) or "")]
     consent = _consent(_facts(seen, answers, retention_days))
     try:
         done = _do(session, referrals, conversation_id, referral, answers, consent, tell)
@@ -208,7 +225,8 @@ def _nothing_to_do(seen: Seen, answers: Answers, about: About) -> Message:
         text = "Goed. Je aanvragen blijven staan zoals ze zijn."
         return Message(text, [ANOTHER_QUESTION, Choice("Klaar", "afscheid")], about)
     text = "\n\n".join(view.text for view in seen.shown)
-    return Message(text, [NEW_REQUEST, ANOTHER_QUESTION], about)
+    erasing = [own_data.erase_choice(view.reference) for view in seen.shown]
+    return Message(text, [NEW_REQUEST, *erasing, ANOTHER_QUESTION], about)
 
 
 def _next(asked: Flow, seen: Seen, answers: Answers) -> Step | None:
@@ -225,10 +243,22 @@ def _next(asked: Flow, seen: Seen, answers: Answers) -> Step | None:
     subject = seen.subject(answers)
     if subject is None:
         return None
-    if not subject.is_open:
+    if subject.asks_helped:
         return None if helped.STEP in answers else asked.step(helped.STEP)
+    if not subject.is_open:
+        return _of_what_ended(asked, answers)
     about_it = (one for one in asked.open_steps(answers) if one.id not in NOT_ABOUT_OPEN)
     return next(about_it, None)
+
+
+def _of_what_ended(asked: Flow, answers: Answers) -> Step | None:
+    """Whether to erase a request that has ended; who sees it elsewhere has no other way to."""
+    question = next((one for one in asked.open_steps(answers) if one.id in (CHOICE, SURE)), None)
+    if question is None or question.id == SURE:
+        return question
+    return replace(
+        question, options=tuple(o for o in question.options if o.value in (ERASE, READY))
+    )
 
 
 def _facts(seen: Seen, answers: Answers, retention_days: int) -> Mapping[str, str]:
@@ -248,8 +278,9 @@ def _reference(answers: Answers) -> str | None:
 
 
 def _with_requests(question: Step, seen: Seen) -> Step:
-    """The question which request it is about, with those of this conversation as its options."""
+    """A question with its term, and which request it is about with those of this conversation."""
     if question.id != WHICH:
-        return question
+        explain = question.explain.replace("{termijn_kluis}", in_words(vault.TERM))
+        return replace(question, explain=explain)
     options = (Option(v.reference, f"{v.reference}: {v.provider}"[:60]) for v in seen.able)
     return replace(question, options=(*options, ENOUGH))

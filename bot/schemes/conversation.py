@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 from bot.catalogue.model import Service
 from bot.catalogue.wording import ADVISER, choice_for
+from bot.conversations import why
 from bot.conversations.messages import About, Message
 from bot.flows.model import Answers, Flow, Progress, Step
 from bot.schemes.content import Rules
@@ -20,6 +22,17 @@ MOST_MISSING = 3
 MOST_BUTTONS = 3
 MOST_REASONS = 2
 Local = Callable[[Scheme], Service | None]
+OTHERS_DECIDE = "Jouw gemeente, UWV of de Belastingdienst beslist. Ik kan niets beloven."
+
+
+@dataclass(frozen=True)
+class Told:
+    """What is told of the schemes: what may fit, what is open, what nearly fits, and the rest."""
+
+    fitting: Sequence[Finding]
+    open: Sequence[Finding]
+    near: Sequence[Finding]
+    others: int
 
 
 def flow(rules: Rules) -> Flow:
@@ -55,25 +68,30 @@ def result(rules: Rules, answers: Answers, local: Local = lambda _: None) -> lis
         local: what the gemeente of this person itself has for a scheme.
     """
     known = situation(answers)
+    told = choose(rules, known)
+    shown = (f.scheme.service for f in told.fitting[:MOST_FITTING])
+    about = About(flow=FLOW, services=list(dict.fromkeys(shown)))
+    messages = [Message(_fitting_text(told.fitting, local), about=about)]
+    rest = [
+        *listed("Dit weet ik nog niet zeker:", [_open(f, rules, known) for f in told.open]),
+        *listed("Dit past waarschijnlijk niet:", [_missing(f) for f in told.near]),
+        OTHERS_DECIDE,
+    ]
+    topics = dict.fromkeys(f.scheme.topic for f in [*told.fitting, *told.open])
+    choices = [*map(choice_for, list(topics)[:MOST_BUTTONS]), why.choice(FLOW), ADVISER]
+    return [*messages, Message("\n\n".join(rest), choices, about)]
+
+
+def choose(rules: Rules, known: Situation) -> Told:
+    """What is worth telling someone in this situation; everything that may fit is."""
     findings = judge_all(rules.schemes, known)
     fitting = [f for f in findings if f.verdict == "may_fit"]
     still_open = [
-        f for f in findings if f.verdict == "unknown" and f.reasons and _sensible(f, rules, known)
-    ]
-    near = [f for f in findings if f.verdict == "does_not_fit" and f.met]
-    shown = (f.scheme.service for f in fitting[:MOST_FITTING])
-    about = About(flow=FLOW, services=list(dict.fromkeys(shown)))
-    messages = [Message(_fitting_text(fitting, local), about=about)]
-    rest = [
-        *_listed(
-            "Dit weet ik nog niet zeker:", [_open(f, rules, known) for f in still_open[:MOST_OPEN]]
-        ),
-        *_listed("Dit past waarschijnlijk niet:", [_missing(f) for f in near[:MOST_MISSING]]),
-        "Jouw gemeente, UWV of de Belastingdienst beslist. Ik kan niets beloven.",
-    ]
-    topics = dict.fromkeys(f.scheme.topic for f in [*fitting, *still_open])
-    choices = [*map(choice_for, list(topics)[:MOST_BUTTONS]), ADVISER]
-    return [*messages, Message("\n\n".join(rest), choices, about)]
+        f for f in findings if f.verdict == "unknown" and f.reasons and sensible(f, rules, known)
+    ][:MOST_OPEN]
+    near = [f for f in findings if f.verdict == "does_not_fit" and f.met][:MOST_MISSING]
+    others = len(findings) - len(fitting) - len(still_open) - len(near)
+    return Told(fitting, still_open, near, others)
 
 
 def _fitting_text(findings: Sequence[Finding], local: Local) -> str:
@@ -95,9 +113,9 @@ def _fitting_text(findings: Sequence[Finding], local: Local) -> str:
 
 
 def _more(findings: Sequence[Finding]) -> list[str]:
-    """What may fit too, by name only: nothing that may fit is left out in silence."""
-    names = ", ".join(finding.scheme.name for finding in findings)
-    return [f"**Dit past misschien ook:** {names}."] if names else []
+    """What may fit too, with one reason: nothing that may fit is left out in silence."""
+    lines = [f"- {finding.scheme.name}: {finding.reasons[0]}" for finding in findings]
+    return listed("Dit past misschien ook:", lines)
 
 
 def _in_own_gemeente(service: Service) -> str:
@@ -106,17 +124,20 @@ def _in_own_gemeente(service: Service) -> str:
     return f"In jouw gemeente was er: {service.name}. Vraag je gemeente of dit nog bestaat."
 
 
-def _listed(title: str, lines: Sequence[str]) -> list[str]:
+def listed(title: str, lines: Sequence[str]) -> list[str]:
+    """A list below its title; nothing where it is empty."""
     return ["\n".join([f"**{title}**", *lines])] if lines else []
 
 
-def _sensible(finding: Finding, rules: Rules, known: Situation) -> list[str]:
+def sensible(finding: Finding, rules: Rules, known: Situation) -> list[str]:
+    """The facts that decide it and that make sense to ask of this person."""
     return [name for name in finding.ask if rules.facts[name].makes_sense(known)]
 
 
 def _open(finding: Finding, rules: Rules, known: Situation) -> str:
-    question = rules.facts[_sensible(finding, rules, known)[0]].ask
-    return f"- {finding.scheme.name}. Het hangt nog af van deze vraag: {question}"
+    question = rules.facts[sensible(finding, rules, known)[0]].ask
+    reason = finding.reasons[0]
+    return f"- {finding.scheme.name}: {reason} Het hangt nog af van deze vraag: {question}"
 
 
 def _missing(finding: Finding) -> str:

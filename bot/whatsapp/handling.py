@@ -62,13 +62,13 @@ class Handler:
 
     Args:
         gemeente: None where the installation serves several.
-        days: how long a conversation is kept.
+        notice: what somebody reads first, `Texts.introduce`.
     """
 
     people: People
     texts: Texts
     gemeente: str | None
-    days: int
+    notice: str
 
     def handle(self, session: Session, message: Incoming, hurry: bool = False) -> Plan | None:
         """Writes down who said it, and what is left to do; None when that is nothing.
@@ -110,8 +110,7 @@ class Handler:
         return person
 
     def _introduce(self, session: Session, person: WhatsAppPerson) -> None:
-        text = self.texts.introduce(self.gemeente, self.days)
-        log.put_out(session, person.conversation_id, [consent.notice(text, "welkom")])
+        log.put_out(session, person.conversation_id, [consent.notice(self.notice, "welkom")])
         person.told_at = now()
         session.flush()
 

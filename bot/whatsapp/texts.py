@@ -8,6 +8,8 @@ from functools import lru_cache
 from pathlib import Path
 
 from bot.content import DATA, ContentError, Problem, name_of, read_yaml, validate
+from bot.privacy.datamap import fill_terms
+from bot.settings import Settings
 
 INBOUND = DATA / "whatsapp" / "inbound.yml"
 SCHEMA = "whatsapp_inbound"
@@ -31,15 +33,10 @@ class Texts:
     only_words: str
     failed: str
 
-    def introduce(self, gemeente: str | None, days: int) -> str:
-        """The notice of the first contact.
-
-        Args:
-            gemeente: None where the installation serves several.
-            days: how long a conversation is kept.
-        """
-        name = f"gemeente {gemeente}" if gemeente else "je gemeente"
-        return self.notice.replace("{gemeente}", name).replace("{dagen}", str(days)).strip()
+    def introduce(self, settings: Settings) -> str:
+        """The notice of the first contact, with the gemeente and the terms of this installation."""
+        name = f"gemeente {settings.gemeente}" if settings.gemeente else "je gemeente"
+        return fill_terms(self.notice.replace("{gemeente}", name), settings).strip()
 
 
 @lru_cache

@@ -3,7 +3,7 @@ from collections import Counter
 
 import pytest
 
-from bot.assessment.bank import DECISION, LENGTH, Sign, read_bank
+from bot.assessment.bank import AGREED, CONSENT, DECISION, LENGTH, Sign, read_bank
 from bot.assessment.result import page
 from bot.assessment.scoring import score
 from bot.content import DATA, ContentError
@@ -34,8 +34,19 @@ def answered(bank, length, value="4", upto=None):
     outcome = engine.turn(flow, outcome.progress, Said(answer=f"{LENGTH}:{length}"))
     for _ in bank.asked(length)[:upto]:
         step = outcome.messages[-1].about.step
+        if step == CONSENT:
+            outcome = engine.turn(flow, outcome.progress, Said(answer=f"{CONSENT}:{AGREED}"))
+            step = outcome.messages[-1].about.step
         outcome = engine.turn(flow, outcome.progress, Said(answer=f"{step}:{value}"))
     return outcome
+
+
+def before_consent(bank):
+    """Someone in the long scan who is asked for consent; and the statement that needs it."""
+    special = next(n for n, item in enumerate(bank.items) if item.bijzonder)
+    outcome = answered(bank, "lang", upto=special)
+    assert outcome.messages[-1].about.step == CONSENT
+    return outcome, bank.items[special].id
 
 
 # --- what the content of the repository is ---
@@ -202,7 +213,7 @@ def test_a_signal_of_two_statements_needs_both(bank):
 
 def test_every_statement_is_a_question_that_can_be_skipped_and_explained(bank):
     flow = bank.flow()
-    first, *statements, last = flow.steps
+    first, *statements, last = (step for step in flow.steps if step.id != CONSENT)
 
     assert (first.id, last.id) == (LENGTH, DECISION)
     assert [step.id for step in statements] == [item.id for item in bank.items]
@@ -228,6 +239,90 @@ def test_progress_counts_the_statements_only(bank, length, number):
     assert f"Vraag 7 van {number}." in seventh.messages[-1].text
     assert last.messages[-1].about.step == DECISION
     assert "Vraag" not in last.messages[-1].text
+
+
+# --- consent before what AVG art. 9 protects ---
+
+
+def test_only_the_statement_on_health_needs_consent_and_it_is_asked_right_before_it(bank):
+    steps = [step.id for step in bank.flow().steps]
+    outcome, special = before_consent(bank)
+    question = outcome.messages[-1]
+
+    assert [item.id for item in bank.items if item.bijzonder] == [special] == ["zs40"]
+    assert steps.index(CONSENT) + 1 == steps.index(special)
+    for words in ("gezondheid", "Je hoeft dit niet te vertellen", "gewoon je profiel"):
+        assert words in question.text
+    assert [c.title for c in question.choices] == ["Ja, dat is goed", "Sla deze vraag over"]
+    assert "Vraag" not in question.text.split("\n")[0], "it is no statement, so it has no number"
+
+
+def test_in_the_short_scan_nothing_of_it_is_asked(bank):
+    outcome = answered(bank, "kort")
+
+    assert CONSENT not in outcome.progress.answers
+    assert outcome.messages[-1].about.step == DECISION
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        Said(answer=f"{CONSENT}:nee"),
+        Said("liever niet"),
+        Said("sla over", "stoppen"),
+        Said("weet ik niet", "weet_niet"),
+        Said("nee", "ontkennen"),
+    ],
+)
+def test_who_does_not_agree_gets_the_next_statement_and_misses_nothing_else(bank, said):
+    outcome, special = before_consent(bank)
+    refused = engine.turn(bank.flow(), outcome.progress, said)
+    following = bank.items[[item.id for item in bank.items].index(special) + 1]
+
+    assert refused.messages[-1].about.step == following.id
+    assert "van 43." in refused.messages[-1].text, "one less, and nobody sees a gap"
+    assert special not in refused.progress.answers
+    scores = {one.theme.id: one for one in score(bank, refused.progress.answers)}
+    assert scores["omstandigheden"].score is not None
+
+
+@pytest.mark.parametrize("words", ["goed dat je het vraagt", "waarom vraag je dat?", "hm"])
+def test_consent_is_never_guessed(bank, words):
+    outcome, special = before_consent(bank)
+    asked = engine.turn(bank.flow(), outcome.progress, Said(words, "bevestigen"))
+
+    assert asked.messages[-1].about.step == CONSENT
+    assert special not in asked.progress.answers
+
+
+def test_who_takes_consent_back_has_not_given_the_answer(bank):
+    flow, (outcome, special) = bank.flow(), before_consent(bank)
+    agreed = engine.turn(flow, outcome.progress, Said(answer=f"{CONSENT}:{AGREED}"))
+    told = engine.turn(flow, agreed.progress, Said(answer=f"{special}:5"))
+    assert told.progress.answers[special] == "5"
+
+    back = engine.turn(flow, told.progress, Said(answer=f"{CONSENT}:nee"))
+
+    assert special not in back.progress.answers
+    assert special not in back.progress.given
+    assert back.messages[-1].about.step == told.messages[-1].about.step
+
+
+def test_an_answer_from_before_there_was_consent_is_forgotten_and_asked_for_again(bank):
+    """A scan that was under way when this version came."""
+    done = answered(bank, "lang")
+    before = done.progress.dropping(CONSENT)
+    outcome = engine.begin(bank.flow(), before, {})
+
+    assert "zs40" not in outcome.progress.answers
+    assert outcome.messages[-1].about.step == CONSENT
+
+
+def test_a_statement_that_needs_consent_needs_a_question_for_it(changed):
+    with pytest.raises(ContentError) as error:
+        read_bank(changed("zelfscan", lambda data: data.pop("consent")))
+
+    assert [problem.field for problem in error.value.problems] == ["consent"]
 
 
 def test_an_item_in_the_file_is_a_question_without_code(changed):

@@ -260,7 +260,7 @@ def test_the_end_offers_the_page_a_change_and_a_person():
     change, *others = message.choices
 
     assert "](https://voorbeeld.nl/pdf)" in message.text
-    assert "zeven dagen" in message.text
+    assert "7 dagen" in message.text
     assert (change.intent, change.answer) == (PLAN.flow.intent, "start:plan")
     assert [choice.intent for choice in others] == [*PLAN.topics, ADVISER.intent]
     assert (message.about.flow, list(message.about.services)) == ("plan", list(PLAN.services))

@@ -17,6 +17,7 @@ from bot.assessment.quickscan import (
 )
 from bot.catalogue.wording import ADVISER
 from bot.content import DATA, ContentError, read_yaml
+from bot.conversations import why
 from bot.flows import engine
 from bot.flows.model import Said
 from bot.flows.reading import normalise, read
@@ -219,7 +220,11 @@ def test_the_outcome_comes_with_its_steps_in_order_and_who_helps(case):
     places = [second.text.index(f"{n}. {s}") for n, s in enumerate(found.steps, start=1)]
     assert places == sorted(places)
     assert f"]({LINK})" in second.text
-    assert [choice.intent for choice in second.choices] == [*found.topics, ADVISER.intent]
+    assert [choice.intent for choice in second.choices] == [
+        *found.topics,
+        why.INTENT,
+        ADVISER.intent,
+    ]
     for message in (first, second):
         assert list(message.about.services) == list(found.services)
         assert (message.about.topic, message.about.flow) == ("quickscan", "quickscan")

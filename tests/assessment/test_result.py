@@ -11,6 +11,7 @@ from bot.assessment.result import after_decision, is_empty, page, summary
 from bot.assessment.scoring import score
 from bot.catalogue.wording import ADVISER
 from bot.content import DATA
+from bot.conversations import why
 from bot.conversations.messages import Image
 from bot.taxonomy import taxonomy
 
@@ -187,7 +188,7 @@ def test_the_picture_and_the_link_come_with_the_profile():
 
     assert first.image == PICTURE
     assert f"]({LINK})" in first.text
-    assert "zeven dagen" in first.text
+    assert "7 dagen" in first.text
     assert not [message.image for message in others if message.image]
 
 
@@ -277,11 +278,11 @@ def test_each_decision_has_its_own_next_steps(outcome):
     intents = [choice.intent for choice in message.choices]
 
     assert message.text == outcome.text
-    assert intents[:-1] == list(outcome.topics)
-    assert message.choices[-1] == ADVISER
+    assert intents[:-2] == list(outcome.topics)
+    assert message.choices[-2:] == [why.choice("zelfscan"), ADVISER]
     assert list(message.about.services) == list(outcome.services)
     assert message.about.flow == "zelfscan"
-    for choice in message.choices[:-1]:
+    for choice in message.choices[:-2]:
         assert choice.title == taxonomy().intents[choice.intent].label
 
 
@@ -315,7 +316,7 @@ def test_a_decision_that_the_bank_does_not_know_keeps_the_way_to_a_person():
     (message,) = after_decision(BANK, best(), BANK.outcome("weg"))
 
     assert "je beslist later" in message.text
-    assert list(message.choices) == [ADVISER]
+    assert list(message.choices) == [why.choice("zelfscan"), ADVISER]
 
 
 # --- pages of before ---
@@ -361,4 +362,4 @@ def test_a_page_survives_the_shape_in_which_it_is_stored(answers):
     stored = json.loads(json.dumps(made.as_dict()))
 
     assert json.loads(json.dumps(Page.from_dict(stored).as_dict())) == stored
-    assert stored["version"] == BANK.version == 2
+    assert stored["version"] == BANK.version == 3

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
+from desk_rows import add_desk, referral
 from sqlalchemy.dialects import postgresql
 
 from bot.catalogue.model import Provider, Service
@@ -20,54 +21,17 @@ MOMENT = now()
 SECOND, DAY = timedelta(seconds=1), timedelta(days=1)
 
 
-def add_desk(session, name, handover):
-    today = MOMENT.date()
-    common = {"reviewed_on": today, "review_by": today}
-    provider = Provider(
-        id=name,
-        name=f"Loket {name}",
-        kind="ondernemershuis",
-        handover=handover,
-        gemeenten=[],
-        **common,
-    )
-    session.add(provider)
-    session.flush()
-    session.add(
-        Service(
-            id=f"dienst-{name}",
-            name=f"Dienst {name}",
-            provider_id=name,
-            status="actueel",
-            is_desk=True,
-            summary="",
-            conditions=[],
-            first_step="",
-            figures=[],
-            upl=[],
-            **common,
-        )
-    )
-
-
 def refer(session, desk="a", number=1):
-    referral = Referral(
-        reference=f"SW-ACEF-{number:04}",
+    made = referral(
+        f"SW-ACEF-{number:04}",
+        MOMENT,
         run=f"run-{number}",
-        status="ontvangen",
-        gemeente="Assen",
-        question="Hoe begin ik?",
-        context=[],
         service_id=f"dienst-{desk}",
-        contact_kind="telefoon",
         contact=Cipher(SECRET, "referral").encrypt("06 12345678"),
-        consent_text="Mag dit?",
-        consent_at=MOMENT,
-        created_at=MOMENT,
     )
-    session.add(referral)
+    session.add(made)
     session.flush()
-    return referral
+    return made
 
 
 @pytest.fixture

@@ -12,13 +12,24 @@ from bot.conversations import log
 from bot.database import now
 from bot.flows import engine
 from bot.flows.model import Said
+from bot.privacy import erasure, kept, own_data, preserve
+from bot.privacy import vault as vaults
+from bot.privacy.erasure_model import Erasure
 from bot.privacy.model import VaultEntry
 from bot.referral import life, status_flow
 from bot.referral.file import find
 from bot.referral.model import Referral
 from bot.referral.status import MOST_ATTEMPTS, REFUSED, STOPPED, withdraw
+from bot.settings import Settings
+from bot.staff.accounts import Person
 
+SECRET = "een-geheim-van-minstens-32-tekens-lang"
 PHONE = "06-12345678"
+SETTINGS = Settings.from_environment({"SECRET_KEY": SECRET, "RASA_TOKEN": SECRET})
+
+
+def erased(session, referral):
+    return own_data.erase_request(session, SETTINGS, referral)
 
 
 class Talk:
@@ -62,7 +73,7 @@ class Talk:
         with self.office.session() as session:
             if self.ended:
                 messages += status_flow.finish(
-                    session, self.referrals, self.id, self.progress, 180, self.told
+                    session, self.referrals, self.id, self.progress, 180, erased, self.told
                 )
             log.put_out(
                 session, self.id, [log.Reply(m.text, about=m.about.as_dict()) for m in messages]
@@ -96,7 +107,7 @@ def test_a_request_of_this_conversation_is_shown_at_once_with_what_can_be_done(a
 
     assert f"Je aanvraag **{reference}** is ontvangen." in message.text
     assert "[0900 0123](tel:09000123)" in message.text
-    assert titles(message) == ["Intrekken", "Iets verbeteren", "Nee, klaar"]
+    assert titles(message) == ["Intrekken", "Iets verbeteren", "Helemaal wissen", "Nee, klaar"]
     assert message.about.topic == "doorverwijzing_status"
 
 
@@ -291,7 +302,7 @@ def test_elsewhere_a_request_is_shown_to_who_knows_its_number_and_contact(
     (message,) = citizen.say(contact)
 
     assert f"Je aanvraag **{reference}** is ontvangen." in message.text
-    assert titles(message) == ["Intrekken", "Iets verbeteren", "Nee, klaar"]
+    assert titles(message) == ["Intrekken", "Iets verbeteren", "Helemaal wissen", "Nee, klaar"]
 
 
 def test_elsewhere_a_request_can_be_withdrawn_too(office, apply, talk, told):
@@ -304,6 +315,112 @@ def test_elsewhere_a_request_can_be_withdrawn_too(office, apply, talk, told):
 
     assert told.messages == [(reference, "ingetrokken")]
     assert get(office, reference).contact == b""
+
+
+@pytest.mark.parametrize("words", ["verwijder mijn verzoek", "wissen", "Helemaal wissen"])
+def test_elsewhere_a_request_can_be_erased_after_a_question_whether_to(office, apply, talk, words):
+    _, reference = apply(PHONE)
+    citizen = talk()
+    citizen.ask(f"waar blijft {reference}")
+    citizen.say(PHONE)
+    (sure,) = citizen.say(words, "gegevens_wissen")
+    assert "Weet je het zeker?" in sure.text
+    assert get(office, reference), "nothing has happened yet"
+    (done,) = citizen.pick("Ja, wis de aanvraag")
+
+    assert f"Aanvraag {reference} is gewist." in done.text
+    with office.session() as session:
+        (certificate,) = session.execute(sa.select(Erasure)).scalars()
+        assert certificate.code in done.text
+        assert certificate.by == erasure.CITIZEN
+        assert certificate.subject == kept.Ledger(SECRET).of(reference)
+        assert find(session, reference) is None
+        assert not session.execute(sa.select(VaultEntry)).scalars().all()
+
+
+@pytest.mark.parametrize("words", ["nee", "toch niet", "Nee, laat staan"])
+def test_a_second_thought_is_no_erasing(office, apply, talk, words):
+    conversation, reference = apply()
+    citizen = talk(conversation)
+    citizen.ask()
+    citizen.pick("Helemaal wissen")
+    (message,) = citizen.say(words, "ontkennen")
+
+    assert "blijft staan zoals hij is" in message.text
+    assert get(office, reference).question
+
+
+def test_erasing_is_never_guessed(office, apply, talk):
+    conversation, reference = apply()
+    citizen = talk(conversation)
+    citizen.ask()
+    citizen.pick("Helemaal wissen")
+    (again,) = citizen.say("goed dat je dat vraagt", "bevestigen")
+
+    assert "Weet je het zeker?" in again.text
+    assert get(office, reference)
+
+
+def test_what_has_to_stay_stays_and_says_why(office, apply, talk):
+    conversation, reference = apply()
+    officer = Person(7, "Pim", "pim@voorbeeldstad.example", frozenset({"privacy"}), None)
+    with office.session() as session:
+        preserve.preserve(
+            session,
+            officer,
+            kept.REFERRAL,
+            reference,
+            ground="klacht",
+            reason="Klacht 2026-12 bij de ombudsman",
+            days=30,
+            gemeente=None,
+        )
+    citizen = talk(conversation)
+    citizen.ask()
+    citizen.pick("Helemaal wissen")
+    (message,) = citizen.pick("Ja, wis de aanvraag")
+
+    assert "kan nu niet weg, omdat er een klacht over loopt" in message.text
+    assert get(office, reference).question
+
+
+def test_elsewhere_a_request_that_has_ended_can_only_be_erased(office, apply, talk):
+    _, reference = apply(PHONE)
+    with office.session() as session:
+        session.get(Referral, reference).status = life.DONE
+        session.get(Referral, reference).helped = "ja"
+    citizen = talk()
+    citizen.ask(f"waar blijft {reference}")
+    (message,) = citizen.say(PHONE)
+    assert f"**{reference}** is klaar" in message.text
+    assert titles(message) == ["Helemaal wissen", "Nee, klaar"]
+    citizen.pick("Helemaal wissen")
+    (done,) = citizen.pick("Ja, wis de aanvraag")
+
+    assert f"Aanvraag {reference} is gewist." in done.text
+
+
+def test_in_its_own_conversation_a_request_that_has_ended_has_a_button_to_erase_it(
+    office, apply, talk
+):
+    conversation, reference = apply()
+    with office.session() as session:
+        session.get(Referral, reference).status = life.DONE
+        session.get(Referral, reference).helped = "ja"
+    (message,) = talk(conversation).ask()
+
+    assert f"Wis aanvraag {reference}" in titles(message)
+
+
+def test_how_long_a_detail_for_the_check_is_kept_is_the_term_of_the_vault(talk, monkeypatch):
+    citizen = talk()
+    citizen.ask("waar blijft SW-FFJU-Y3H7")
+    (explained,) = citizen.say("waarom?", "uitleg_vraag")
+
+    assert "Na 1 uur is het hier weer gewist." in explained.text
+    monkeypatch.setattr(vaults, "TERM", timedelta(hours=3))
+    (explained,) = citizen.say("waarom?", "uitleg_vraag")
+    assert "Na 3 uur" in explained.text
 
 
 def test_what_is_no_number_is_asked_once_more(apply, talk):

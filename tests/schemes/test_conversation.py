@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.catalogue.wording import ADVISER
+from bot.conversations import why
 from bot.flows import engine
 from bot.flows.model import Said
 from bot.flows.reading import read as read_answer
@@ -248,7 +249,8 @@ def test_what_is_open_is_told_with_the_question_that_decides(schemes):
     _, whole = told({"inkomen": "bijstand", "bedrijf": "nog_niet", "leeftijd": "van_27_tot_55"})
 
     assert "**Dit weet ik nog niet zeker:**" in whole
-    line = f"- {schemes['parttime_ondernemen'].name}. Het hangt nog af van deze vraag: "
+    scheme = schemes["parttime_ondernemen"]
+    line = f"- {scheme.name}: {scheme.conditions[0].why} Het hangt nog af van deze vraag: "
     assert line + RULES.facts["uren"].ask in whole
 
 
@@ -257,7 +259,7 @@ def test_of_someone_of_whom_nothing_is_known_nothing_is_said():
 
     assert "Een adviseur weet vaak meer dan ik" in messages[0].text
     assert messages[0].about.services == []
-    assert [choice.intent for choice in messages[-1].choices] == [ADVISER.intent]
+    assert list(messages[-1].choices) == [why.choice("regelingen"), ADVISER]
     assert "hangt nog af" not in whole
     assert "waarschijnlijk niet" not in whole
 
@@ -287,11 +289,11 @@ def test_the_buttons_are_a_few_subjects_and_an_adviser(schemes):
     messages, _ = told(PERSON)
 
     intents = [choice.intent for choice in messages[-1].choices]
-    assert intents[-1] == ADVISER.intent
-    assert 1 <= len(intents) - 1 <= conversation.MOST_BUTTONS
+    assert intents[-2:] == [why.INTENT, ADVISER.intent]
+    assert 1 <= len(intents) - 2 <= conversation.MOST_BUTTONS
     assert len(intents) == len(set(intents))
     assert intents[0] == schemes["parttime_ondernemen"].topic
-    assert all(taxonomy().intents[intent].is_topic for intent in intents[:-1])
+    assert all(taxonomy().intents[intent].is_topic for intent in intents[:-2])
     assert [message.choices for message in messages[:-1]] == [()]
 
 
@@ -316,6 +318,7 @@ def test_whoever_it_is_nothing_is_promised_and_the_list_stays_short(answers):
     for words in ("krijg je", "je hebt recht", "je voldoet", "dit past bij je", "gegarandeerd"):
         assert words not in whole.lower()
     assert ("misschien" in whole) is bool(fitting)
+    assert all(scheme.name in messages[0].text for scheme in fitting)
     shown = [scheme for scheme in fitting if f"**{scheme.name}**" in messages[0].text]
     assert shown == fitting[: conversation.MOST_FITTING]
     assert {scheme.service for scheme in shown} == set(messages[0].about.services)

@@ -39,7 +39,8 @@ def install(app: web.Application, settings: Settings, database: Database, inbox:
         logger.info("WhatsApp is off: WHATSAPP_APP_SECRET is not set")
         return
     people = People(settings.secret_key, settings.secret_key_old, settings.whatsapp_phone_number_id)
-    handler = Handler(people, texts(), settings.gemeente, settings.retention_days_conversation)
+    said = texts()
+    handler = Handler(people, said, settings.gemeente, said.introduce(settings))
     http = aiohttp.ClientSession()
     client = make_client(settings, http)
     sender = make_sender(settings, database, client)
@@ -49,7 +50,9 @@ def install(app: web.Application, settings: Settings, database: Database, inbox:
     app.add_routes(webhook.routes())
 
     async def work(_: web.Application) -> AsyncIterator[None]:
-        tasks = [asyncio.create_task(receiver.run()), asyncio.create_task(sender.run())]
+        tasks = [asyncio.create_task(receiver.run())]
+        if not settings.works_apart:  # what goes out is sent by bot/worker.py then
+            tasks.append(asyncio.create_task(sender.run()))
         yield
         await end(tasks, STOP_WITHIN_SECONDS)
         await attention.close()

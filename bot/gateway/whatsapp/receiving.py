@@ -21,7 +21,8 @@ from sqlalchemy.orm import Session, aliased
 
 from bot.conversations import log
 from bot.database import Database, now
-from bot.gateway.inbox import RETRY, Inbox
+from bot.gateway.inbox import Inbox
+from bot.gateway.trouble import RETRY
 from bot.gateway.waiting import wait_for
 from bot.whatsapp import consent
 from bot.whatsapp.handling import Handler, NotYet, Plan

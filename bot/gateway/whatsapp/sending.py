@@ -277,7 +277,7 @@ def make_sender(settings: Settings, database: Database, client: GraphClient) -> 
         client,
         People(*secrets, settings.whatsapp_phone_number_id),
         Vault(*secrets),
-        Links(settings.secret_key, settings.public_url),
+        Links(settings.secret_key, settings.public_url, settings.secret_key_old),
         f"{settings.public_url}{RESULT_PATH}",
         read_templates(settings.whatsapp_templates),
     )
