@@ -18,3 +18,15 @@ def month_in_words(day: date) -> str:
 def date_in_words(day: date) -> str:
     """Such as "22 november 2026"."""
     return f"{day.day} {month_in_words(day)}"
+
+
+def source_date(text: str) -> str:
+    """The date of a source, that may be a day, a month or only a year (ISO 8601), in words."""
+    try:
+        return date_in_words(date.fromisoformat(text))
+    except ValueError:
+        pass
+    try:
+        return month_in_words(date.fromisoformat(f"{text}-01"))
+    except ValueError:
+        return text

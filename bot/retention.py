@@ -56,10 +56,7 @@ def purge(settings: Settings, database: Database) -> dict[str, int]:
 
 def _kinds(settings: Settings) -> dict[str, Callable[[Session], int]]:
     """All but conversations: its name, and what removes it and says how many."""
-    terms = sessions.Terms(
-        idle=timedelta(minutes=settings.console_idle_minutes),
-        absolute=timedelta(hours=settings.console_session_hours),
-    )
+    terms = sessions.terms(settings)
     return {
         "preservations": lambda session: preserve.purge(session, now()),
         "vault": Vault.purge,

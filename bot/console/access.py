@@ -104,7 +104,7 @@ async def give_code(request: web.Request) -> web.StreamResponse:
             login(request).with_code,
             sessions.current(request).token,
             form.get("code", "")[:40],
-            terms=sessions.terms(context.settings(request)),
+            terms=staff_sessions.terms(context.settings(request)),
             device=request.cookies.get(DEVICE_COOKIE, ""),
         )
     except LookupError:
@@ -132,7 +132,7 @@ async def enrol(request: web.Request) -> web.StreamResponse:
             login(request).enrolled,
             sessions.current(request).token,
             form.get("code", "")[:40],
-            terms=sessions.terms(context.settings(request)),
+            terms=staff_sessions.terms(context.settings(request)),
         )
     except LookupError:
         return _start_again(request)
@@ -246,7 +246,7 @@ def _pending(request: web.Request) -> tuple[str, str]:
     session, second = sessions.current(request), second_factor(request)
     with context.database(request).session() as database_session:
         found = staff_sessions.find(
-            database_session, session.token, sessions.terms(context.settings(request))
+            database_session, session.token, staff_sessions.terms(context.settings(request))
         )
         if found is None:
             raise web.HTTPFound(f"{context.ROOT}/aanmelden")

@@ -48,7 +48,7 @@ def _overview(request: web.Request) -> dict[str, Any]:
             "roles": [(role, ROLE_TEXTS.get(role, "")) for role in sorted(me.roles)],
             "codes_left": recovery_codes_left(session, me.id),
             "sessions": staff_sessions.of_staff(
-                session, me.id, sessions.terms(context.settings(request))
+                session, me.id, staff_sessions.terms(context.settings(request))
             ),
             "this_session": sessions.current(request).id,
         }
@@ -104,7 +104,7 @@ def _new_authenticator(request: web.Request, form: dict[str, str]) -> bool:
     current, me = sessions.current(request), context.person(request)
     with context.database(request).session() as session:
         found = staff_sessions.find(
-            session, current.token, sessions.terms(context.settings(request))
+            session, current.token, staff_sessions.terms(context.settings(request))
         )
         if found is None or found[0].pending is None:
             return False

@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
-import logging
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 from aiohttp import web
 
 from bot.console import context, html, oidc, security
 from bot.console.sections import SECTIONS
-from bot.console.sessions import session_middleware, terms
+from bot.console.sessions import session_middleware
 from bot.database import Database
 from bot.settings import Settings
-from bot.staff import retention
 
-logger = logging.getLogger(__name__)
 STATIC = Path(__file__).parent / "static"
-PURGE_EVERY_SECONDS = 3600.0
 
 
 def remote(request: web.Request) -> str:
@@ -57,15 +50,6 @@ def make_console(
         app.router.add_route(page.method, page.path, security.guarded(page))
     app.router.add_static("/static", STATIC)
     html.setup(app)
-
-    async def tend(_: web.Application) -> AsyncIterator[None]:
-        task = asyncio.create_task(_purge_forever(settings, database))
-        yield
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
-
-    app.cleanup_ctx.append(tend)
     return app
 
 
@@ -82,15 +66,3 @@ def mount(
 
     app.router.add_get(context.ROOT, to_console)
     app.add_subapp(f"{context.ROOT}/", make_console(settings, database, address_of))
-
-
-async def _purge_forever(settings: Settings, database: Database) -> None:
-    """Removes what staff leave behind when its term is over."""
-    while True:
-        try:
-            await asyncio.to_thread(
-                retention.purge, database, terms(settings), settings.retention_days_audit
-            )
-        except Exception as error:
-            logger.error("purge failed: %s", type(error).__name__)
-        await asyncio.sleep(PURGE_EVERY_SECONDS)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
+from typing import TypeVar
 
 from aiohttp import web
+from sqlalchemy.orm import Session
 
 from bot.console.page import Page
 from bot.database import Database
 from bot.settings import Settings
 from bot.staff.accounts import Person
 
+Found = TypeVar("Found")
 AddressOf = Callable[[web.Request], str]
 SETTINGS: web.AppKey[Settings] = web.AppKey("settings", Settings)
 DATABASE: web.AppKey[Database] = web.AppKey("database", Database)
@@ -46,3 +50,13 @@ def database(request: web.Request) -> Database:
 def settings(request: web.Request) -> Settings:
     """The settings of this installation."""
     return request.config_dict[SETTINGS]
+
+
+async def in_session(request: web.Request, work: Callable[[Session], Found]) -> Found:
+    """What the work gives, done in a thread and in one transaction."""
+
+    def in_thread() -> Found:
+        with database(request).session() as session:
+            return work(session)
+
+    return await asyncio.to_thread(in_thread)

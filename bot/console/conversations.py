@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import urlencode
 
 import sqlalchemy as sa
@@ -24,7 +22,6 @@ from bot.staff import audit
 from bot.staff.accounts import Person
 from bot.staff.roles import Right
 
-Found = TypeVar("Found")
 LIST = "/gesprekken"
 OPENED = "conversation_opened"
 # Below this nobody notices; above it the list says so.
@@ -46,7 +43,9 @@ def pages() -> list[Page]:
 async def conversation_list(request: web.Request) -> web.Response:
     """The conversations that the filters choose, a page at a time."""
     chosen, place = Filter.from_query(request.query), Place.from_query(request.query)
-    values = await _in_session(request, lambda session: _list(session, request, chosen, place))
+    values = await context.in_session(
+        request, lambda session: _list(session, request, chosen, place)
+    )
     return render(request, "conversations/list.html", values)
 
 
@@ -64,14 +63,16 @@ async def volume_table(request: web.Request) -> web.Response:
 
     values = {"back": address(chosen), "wording": wording}
     return render(
-        request, "conversations/volume.html", {**values, **await _in_session(request, count)}
+        request, "conversations/volume.html", {**values, **await context.in_session(request, count)}
     )
 
 
 async def volume_picture(request: web.Request) -> web.Response:
     """The same as a picture."""
     chosen, person = Filter.from_query(request.query), context.person(request)
-    bars = await _in_session(request, lambda session: volume(session, chosen, person.gemeenten))
+    bars = await context.in_session(
+        request, lambda session: volume(session, chosen, person.gemeenten)
+    )
     response = render(request, "conversations/volume.svg", {"strip": wording.strip(bars)})
     response.content_type = "image/svg+xml"
     return response
@@ -89,7 +90,7 @@ async def save_view(request: web.Request) -> web.Response:
         views.save(session, person, query.get("naam", ""), chosen, place.sort, shared)
 
     try:
-        await _in_session(request, save)
+        await context.in_session(request, save)
     except views.ViewRefused as error:
         flash(request, str(error), "error")
     else:
@@ -103,7 +104,7 @@ async def remove_view(request: web.Request) -> web.Response:
     if not (number.isascii() and number.isdigit() and len(number) < 10):
         raise web.HTTPNotFound
     person = context.person(request)
-    if not await _in_session(request, lambda s: views.remove(s, person, int(number))):
+    if not await context.in_session(request, lambda s: views.remove(s, person, int(number))):
         raise web.HTTPNotFound
     flash(request, "De weergave is verwijderd.")
     return see_other(LIST)
@@ -113,7 +114,9 @@ async def read_conversation(request: web.Request) -> web.Response:
     """One conversation in full; that it was opened is on record."""
     chosen, place = Filter.from_query(request.query), Place.from_query(request.query)
     try:
-        values = await _in_session(request, lambda session: _read(session, request, chosen, place))
+        values = await context.in_session(
+            request, lambda session: _read(session, request, chosen, place)
+        )
     except (transcript.UnknownConversation, work.UnknownReview):
         raise web.HTTPNotFound from None
     return render(request, "conversations/transcript.html", values)
@@ -215,14 +218,3 @@ def _views(session: Session, person: Person) -> list[dict[str, Any]]:
             }
         )
     return found
-
-
-async def _in_session(request: web.Request, work: Callable[[Session], Found]) -> Found:
-    """What `work` gives, in a thread with a session of its own."""
-    database = context.database(request)
-
-    def do() -> Found:
-        with database.session() as session:
-            return work(session)
-
-    return await asyncio.to_thread(do)

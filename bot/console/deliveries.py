@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -73,13 +72,12 @@ def pages() -> list[Page]:
 
 async def overview(request: web.Request) -> web.Response:
     """Everything that did not arrive, for the gemeenten of this person."""
-    gemeenten, database = context.person(request).gemeenten, context.database(request)
+    gemeenten = context.person(request).gemeenten
 
-    def read() -> tuple[list[queue.Unsent], list[NotArrived]]:
-        with database.session() as session:
-            return queue.unsent(session, gemeenten), _failed(session, gemeenten)
+    def read(session: Session) -> tuple[list[queue.Unsent], list[NotArrived]]:
+        return queue.unsent(session, gemeenten), _failed(session, gemeenten)
 
-    unsent, failed = await asyncio.to_thread(read)
+    unsent, failed = await context.in_session(request, read)
     values = {
         "unsent": unsent,
         "failed": failed,
@@ -94,21 +92,20 @@ async def overview(request: web.Request) -> web.Response:
 
 async def again(request: web.Request) -> web.Response:
     """Lets what was given up for a request be tried anew."""
-    person, database = context.person(request), context.database(request)
+    person = context.person(request)
     reference = request.match_info["reference"]
     if find_reference(reference) != reference:
         raise web.HTTPNotFound
 
-    def work() -> int:
-        with database.session() as session:
-            number = queue.revive(session, reference, person.gemeenten, now())
-            gemeente = queue.find(session, reference, person.gemeenten).gemeente
-            subject = f"aanvraag {reference}"
-            audit.record(session, person, "delivery_revived", subject, gemeente=gemeente)
-            return number
+    def work(session: Session) -> int:
+        number = queue.revive(session, reference, person.gemeenten, now())
+        gemeente = queue.find(session, reference, person.gemeenten).gemeente
+        subject = f"aanvraag {reference}"
+        audit.record(session, person, "delivery_revived", subject, gemeente=gemeente)
+        return number
 
     try:
-        number = await asyncio.to_thread(work)
+        number = await context.in_session(request, work)
     except life.UnknownReferral as error:
         raise web.HTTPNotFound from error
     if number:

@@ -5,9 +5,7 @@ Content is not shown here: who erases need not read.
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 from aiohttp import web
 from sqlalchemy.orm import Session
@@ -27,7 +25,6 @@ ROOT = "/gegevens"
 ONE = f"{ROOT}/{{kind:gesprek|aanvraag}}/{{subject}}"
 GROUNDS = [("", "Kies een reden"), *preserve.GROUNDS.items()]
 USUAL_DAYS = 90
-Found = TypeVar("Found")
 
 
 def pages() -> list[Page]:
@@ -59,7 +56,7 @@ async def search(request: web.Request) -> web.StreamResponse:
                 return f"{ROOT}/{kind}/{subject}"
         return None
 
-    address = await _in_session(request, look)
+    address = await context.in_session(request, look)
     if address:
         return see_other(address)
     return render(request, "erasure/search.html", {"wanted": wanted})
@@ -79,7 +76,7 @@ async def detail(request: web.Request) -> web.StreamResponse:
         )
         return _values(session, kind, subject, gemeente)
 
-    return render(request, "erasure/detail.html", await _in_session(request, read))
+    return render(request, "erasure/detail.html", await context.in_session(request, read))
 
 
 async def erase(request: web.Request) -> web.StreamResponse:
@@ -97,14 +94,16 @@ async def erase(request: web.Request) -> web.StreamResponse:
             made = erasure.erase_conversation(session, subject, by=erasure.STAFF, var=var)
         else:
             referral = queue.find(session, subject, person.gemeenten)
-            made = erasure.erase_referral(session, referral, by=erasure.STAFF)
+            secrets = context.settings(request)
+            ledger = kept.Ledger(secrets.secret_key, secrets.secret_key_old)
+            made = erasure.erase_referral(session, referral, ledger, by=erasure.STAFF)
         about = f"{kind} {subject}, bewijs {made.code}"
         audit.record(session, person, "erased", about, reason, gemeente=gemeente)
         return made.code
 
     if not errors:
         try:
-            return see_other(f"{ROOT}/bewijs/{await _in_session(request, work)}")
+            return see_other(f"{ROOT}/bewijs/{await context.in_session(request, work)}")
         except log.UnknownConversation as error:
             raise web.HTTPNotFound from error
         except preserve.Preserved:
@@ -131,7 +130,7 @@ async def keep(request: web.Request) -> web.StreamResponse:
         )
 
     try:
-        await _in_session(request, work)
+        await context.in_session(request, work)
     except preserve.WrongPreservation as error:
         given = {"ground": ground, "why": reason, "days": days}
         return await _again(request, {error.field: str(error)}, given)
@@ -151,7 +150,7 @@ async def release(request: web.Request) -> web.StreamResponse:
 
     if errors:
         return await _again(request, errors, {"free": reason})
-    await _in_session(request, work)
+    await context.in_session(request, work)
     flash(request, "Dit gaat weer weg als de termijn om is.")
     return see_other(_address(request))
 
@@ -159,7 +158,7 @@ async def release(request: web.Request) -> web.StreamResponse:
 async def certificate(request: web.Request) -> web.StreamResponse:
     """What was erased: a page to print and to give to the person."""
     code, person = request.match_info["code"], context.person(request)
-    made = await _in_session(request, lambda session: erasure.certificate(session, code))
+    made = await context.in_session(request, lambda session: erasure.certificate(session, code))
     if made is None or made.code != code or not _is_own(person, made.gemeente):
         raise web.HTTPNotFound
     return render(request, "erasure/certificate.html", {"made": made})
@@ -216,19 +215,8 @@ async def _again(
     def read(session: Session) -> dict[str, Any]:
         return _values(session, *_subject(session, request))
 
-    values = await _in_session(request, read) | {"errors": errors} | given
+    values = await context.in_session(request, read) | {"errors": errors} | given
     return render(request, "erasure/detail.html", values, status=400)
-
-
-async def _in_session(request: web.Request, work: Callable[[Session], Found]) -> Found:
-    """What the work gives, done in a thread and in one transaction."""
-    database = context.database(request)
-
-    def in_thread() -> Found:
-        with database.session() as session:
-            return work(session)
-
-    return await asyncio.to_thread(in_thread)
 
 
 def _wrong_reason(field: str, reason: str) -> dict[str, str]:

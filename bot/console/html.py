@@ -16,6 +16,7 @@ from markupsafe import Markup
 
 from bot.console import context, sessions
 from bot.console.sessions import flash
+from bot.staff import sessions as staff_sessions
 from bot.staff.roles import Right
 
 __all__ = ["flash", "render", "see_other"]
@@ -89,7 +90,7 @@ def _common(request: web.Request) -> dict[str, Any]:
         "menu": menu,
         "here": request.path.removeprefix(context.ROOT),
         "flashed": lambda: sessions.take_flashed(request),
-        "idle_seconds": int(sessions.terms(context.settings(request)).idle.total_seconds()),
+        "idle_seconds": int(staff_sessions.terms(context.settings(request)).idle.total_seconds()),
     }
 
 

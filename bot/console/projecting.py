@@ -11,6 +11,7 @@ from aiohttp import web
 
 from bot.database import Database, now
 from bot.review import projection, search
+from bot.rounds import beside, in_rounds
 
 logger = logging.getLogger(__name__)
 EVERY_SECONDS = 2.0
@@ -32,12 +33,7 @@ class Projecting:
     async def run(self, every: float = EVERY_SECONDS) -> None:
         """Looks every so many seconds, until it is cancelled."""
         try:
-            while True:
-                try:
-                    await self.round()
-                except Exception as error:
-                    logger.error("projection failed: %s", type(error).__name__)
-                await asyncio.sleep(every)
+            await in_rounds("projection", self.round, every)
         finally:
             await asyncio.to_thread(self._release)
 
@@ -72,12 +68,4 @@ class Projecting:
 
 def projecting(database: Database) -> Callable[[web.Application], AsyncIterator[None]]:
     """For `cleanup_ctx` of an aiohttp application: the worker runs as long as the application."""
-    worker = Projecting(database)
-
-    async def context(_: web.Application) -> AsyncIterator[None]:
-        task = asyncio.create_task(worker.run())
-        yield
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-
-    return context
+    return beside(Projecting(database).run)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -73,17 +72,16 @@ async def overview(request: web.Request) -> web.Response:
         gemeente=clean(query.get("gemeente", "")) or None,
     )
     page = _page_number(query.get("pagina", ""))
-    database, moment = context.database(request), now()
+    moment = now()
 
-    def read() -> tuple[queue.Listed, list[queue.Desk], list[str]]:
-        with database.session() as session:
-            return (
-                queue.listed(session, wanted, person.gemeenten, moment, page),
-                queue.desks(session, person.gemeenten, moment),
-                queue.gemeenten_with_requests(session, person.gemeenten),
-            )
+    def read(session: Session) -> tuple[queue.Listed, list[queue.Desk], list[str]]:
+        return (
+            queue.listed(session, wanted, person.gemeenten, moment, page),
+            queue.desks(session, person.gemeenten, moment),
+            queue.gemeenten_with_requests(session, person.gemeenten),
+        )
 
-    found, desks, gemeenten = await asyncio.to_thread(read)
+    found, desks, gemeenten = await context.in_session(request, read)
     values = {
         "found": found,
         "desks": desks,
@@ -108,7 +106,7 @@ async def detail(request: web.Request) -> web.Response:
         _record(session, person, "referral_opened", referral)
         return _view(session, referral)
 
-    view = await _in_session(request, read)
+    view = await context.in_session(request, read)
     return render(request, "referrals/detail.html", _values(view))
 
 
@@ -129,7 +127,7 @@ async def change(request: web.Request) -> web.Response:
 
     if not errors:
         try:
-            await _in_session(request, work)
+            await context.in_session(request, work)
         except life.UnknownReferral as error:
             raise web.HTTPNotFound from error
         except life.ReferralError as error:
@@ -138,7 +136,7 @@ async def change(request: web.Request) -> web.Response:
     if not errors:
         flash(request, f"Aanvraag {reference} is nu: {STATES[wanted].lower()}.")
         return see_other(f"/aanvragen/{reference}")
-    view = await _in_session(request, lambda s: _view(s, _find(s, request, person)))
+    view = await context.in_session(request, lambda s: _view(s, _find(s, request, person)))
     values = _values(view) | {"errors": errors, "note": note, "chosen": wanted}
     return render(request, "referrals/detail.html", values, status=409 if wanted else 400)
 
@@ -151,7 +149,7 @@ async def reveal(request: web.Request) -> web.Response:
     form, person = await request.post(), context.person(request)
     reason = _text(form, "reden")
     if not SHORTEST_REASON <= len(reason) <= LONGEST_REASON:
-        view = await _in_session(request, lambda s: _view(s, _find(s, request, person)))
+        view = await context.in_session(request, lambda s: _view(s, _find(s, request, person)))
         told = f"Schrijf in {SHORTEST_REASON} tot {LONGEST_REASON} tekens waarom je het nodig hebt."
         values = _values(view) | {"errors": {"reden": told}, "reason": reason}
         return render(request, "referrals/detail.html", values, status=400)
@@ -171,8 +169,8 @@ async def reveal(request: web.Request) -> web.Response:
         except InvalidToken:
             return None
 
-    view = await _in_session(request, log)
-    values = _values(view) | {"contact": await _in_session(request, read), "revealed": True}
+    view = await context.in_session(request, log)
+    values = _values(view) | {"contact": await context.in_session(request, read), "revealed": True}
     return render(request, "referrals/detail.html", values)
 
 
@@ -240,17 +238,6 @@ def _values(view: View) -> dict[str, Any]:
         "longest_note": LONGEST_NOTE,
         "longest_reason": LONGEST_REASON,
     }
-
-
-async def _in_session(request: web.Request, work: Any) -> Any:
-    """What the work gives, done in a thread and in one transaction."""
-    database = context.database(request)
-
-    def in_thread() -> Any:
-        with database.session() as session:
-            return work(session)
-
-    return await asyncio.to_thread(in_thread)
 
 
 def _find(session: Session, request: web.Request, person: Person) -> Referral:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, TypeVar
@@ -96,14 +95,8 @@ async def in_session(request: web.Request, work_in: Callable[[Session], Found]) 
     Raises:
         web.HTTPNotFound: it is about a conversation that is not there, or not theirs to see.
     """
-    database = context.database(request)
-
-    def run() -> Found:
-        with database.session() as session:
-            return work_in(session)
-
     try:
-        return await asyncio.to_thread(run)
+        return await context.in_session(request, work_in)
     except work.UnknownReview:
         raise web.HTTPNotFound from None
 

@@ -133,7 +133,7 @@ async def input_middleware(request: web.Request, handler: Handler) -> web.Stream
             field = form.get("csrf")
             given = field if isinstance(field, str) else ""
         expected = sessions.csrf_token(request)
-        if not hmac.compare_digest(given.encode(), expected.encode()):
+        if not hmac.compare_digest(given.encode(errors="replace"), expected.encode()):
             raise Forged
     return await handler(request)
 

@@ -7,7 +7,6 @@ import hashlib
 import hmac
 import json
 from dataclasses import dataclass
-from datetime import timedelta
 
 from aiohttp import web
 from cryptography.fernet import InvalidToken
@@ -15,7 +14,6 @@ from cryptography.fernet import InvalidToken
 from bot.console import context
 from bot.console.page import Handler
 from bot.privacy.keys import Cipher, derive
-from bot.settings import Settings
 from bot.staff import sessions
 from bot.staff.accounts import Person, as_person
 from bot.staff.tokens import new_token
@@ -49,14 +47,6 @@ class Flashed:
     old: list[tuple[str, str]]
     new: list[tuple[str, str]]
     shown: bool = False
-
-
-def terms(settings: Settings) -> sessions.Terms:
-    """How long sessions last in this installation."""
-    return sessions.Terms(
-        idle=timedelta(minutes=settings.console_idle_minutes),
-        absolute=timedelta(hours=settings.console_session_hours),
-    )
 
 
 def is_secure(request: web.Request) -> bool:
@@ -114,6 +104,8 @@ def take_flashed(request: web.Request) -> list[tuple[str, str]]:
 async def session_middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Finds out who asks, and sets the cookies of the response."""
     token = request.cookies.get(cookie_name(request), "")
+    if not token.isascii():  # none of ours, and bytes that are no text cannot be hashed
+        token = ""
     session = Current(token)
     request[CURRENT] = session
     request[FLASHED] = Flashed(_read_flash(request), [])
@@ -129,7 +121,9 @@ async def session_middleware(request: web.Request, handler: Handler) -> web.Stre
 
 def _look_up(request: web.Request, session: Current) -> None:
     with context.database(request).session() as database_session:
-        found = sessions.find(database_session, session.token, terms(context.settings(request)))
+        found = sessions.find(
+            database_session, session.token, sessions.terms(context.settings(request))
+        )
         if found is not None:
             row, staff = found
             session.id, session.staff_id, session.stage = row.id, staff.id, row.stage

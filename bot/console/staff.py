@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable
 from typing import Any
 
 from aiohttp import web
@@ -40,11 +38,8 @@ def pages() -> list[Page]:
 async def overview(request: web.Request) -> web.StreamResponse:
     """All colleagues of the own gemeenten."""
 
-    def find() -> list[Staff]:
-        with context.database(request).session() as session:
-            return accounts.every(session, context.person(request).gemeenten)
-
-    rows = await asyncio.to_thread(find)
+    own = context.person(request).gemeenten
+    rows = await context.in_session(request, lambda session: accounts.every(session, own))
     return render(request, "staff/overview.html", {"rows": rows})
 
 
@@ -65,7 +60,7 @@ async def add(request: web.Request) -> web.StreamResponse:
         return as_person(row), accounts.enrolment_token(row)
 
     try:
-        person, token = await _transaction(request, work)
+        person, token = await context.in_session(request, work)
     except StaffError as error:
         return _form_page(request, None, form, error)
     return _link_page(request, person, token)
@@ -73,7 +68,7 @@ async def add(request: web.Request) -> web.StreamResponse:
 
 async def change_form(request: web.Request) -> web.StreamResponse:
     """One colleague."""
-    row = await _transaction(request, lambda session: _find(request, session))
+    row = await context.in_session(request, lambda session: _find(request, session))
     values = {"name": row.name, "roles": row.roles, "gemeenten": row.gemeenten}
     return _form_page(request, row, values)
 
@@ -94,9 +89,9 @@ async def change(request: web.Request) -> web.StreamResponse:
         return changed
 
     try:
-        changed = await _transaction(request, work)
+        changed = await context.in_session(request, work)
     except StaffError as error:
-        row = await _transaction(request, lambda session: _find(request, session))
+        row = await context.in_session(request, lambda session: _find(request, session))
         return _form_page(request, row, form, error)
     flash(
         request,
@@ -115,7 +110,7 @@ async def new_link(request: web.Request) -> web.StreamResponse:
         return as_person(row), token
 
     try:
-        person, token = await _transaction(request, work)
+        person, token = await context.in_session(request, work)
     except StaffError as error:
         flash(request, str(error), "error")
         return see_other(f"/medewerkers/{request.match_info['id']}")
@@ -133,7 +128,7 @@ async def disable(request: web.Request) -> web.StreamResponse:
         audit.record(session, me, "staff_disabled", f"medewerker {row.id}")
         return True
 
-    if await _transaction(request, work):
+    if await context.in_session(request, work):
         flash(request, "Het account is uitgezet. De collega is overal afgemeld.")
     else:
         flash(request, "Je kunt je eigen account niet uitzetten.", "error")
@@ -148,17 +143,9 @@ async def enable(request: web.Request) -> web.StreamResponse:
         accounts.enable(row)
         audit.record(session, context.person(request), "staff_enabled", f"medewerker {row.id}")
 
-    await _transaction(request, work)
+    await context.in_session(request, work)
     flash(request, "Het account is weer aan.")
     return see_other("/medewerkers")
-
-
-async def _transaction(request: web.Request, work: Callable[[Session], Any]) -> Any:
-    def run() -> Any:
-        with context.database(request).session() as session:
-            return work(session)
-
-    return await asyncio.to_thread(run)
 
 
 def _find(request: web.Request, session: Session) -> Staff:

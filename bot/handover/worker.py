@@ -24,6 +24,7 @@ from bot.referral.file import Referrals
 from bot.referral.message import DeskMessage, Overtaken, compose
 from bot.referral.model import Handover
 from bot.referral.outbox import Claim
+from bot.rounds import beside, in_rounds
 from bot.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -64,12 +65,7 @@ class Worker:
     async def run(self, every: float = 1.0) -> None:
         """Looks every so many seconds. When cancelled it lets what is being sent arrive first."""
         try:
-            while True:
-                try:
-                    await self.round()
-                except Exception as error:
-                    logger.error("outbox round failed: %s", type(error).__name__)
-                await asyncio.sleep(every)
+            await in_rounds("outbox round", self.round, every)
         finally:
             await self._stop()
 
@@ -213,12 +209,4 @@ def working(
     settings: Settings, database: Database
 ) -> Callable[[web.Application], AsyncIterator[None]]:
     """For `cleanup_ctx` of an aiohttp application: the worker runs as long as the application."""
-    worker = make_worker(settings, database)
-
-    async def context(_: web.Application) -> AsyncIterator[None]:
-        task = asyncio.create_task(worker.run())
-        yield
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-
-    return context
+    return beside(make_worker(settings, database).run)

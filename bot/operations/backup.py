@@ -13,7 +13,7 @@ from bot import retention
 from bot.database import Database
 from bot.operations import postgres_copy, sqlite_copy
 from bot.operations.copies import BackupError
-from bot.privacy import erasure, wipe
+from bot.privacy import erasure, kept, wipe
 from bot.review import projection
 from bot.settings import Settings
 from bot.staff.model import StaffSession
@@ -96,7 +96,8 @@ def _settle(settings: Settings, certificates: Sequence[Mapping[str, Any]]) -> di
     try:
         database.upgrade()
         with database.session() as session:
-            removed = {"erased": erasure.again(session, certificates)}
+            ledger = kept.Ledger(settings.secret_key, settings.secret_key_old)
+            removed = {"erased": erasure.again(session, ledger, certificates)}
             ended = session.execute(sa.delete(StaffSession)).rowcount
         removed |= {**retention.purge(settings, database), "staff_sessions": ended}
         projection.catch_up(database)

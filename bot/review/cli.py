@@ -10,7 +10,7 @@ import click
 
 from bot.database import Database, now
 from bot.review import candidate as candidates
-from bot.review import checks, compare, corrections, examples, patch
+from bot.review import checks, compare, corrections, examples, patch, training
 from bot.settings import Settings
 from bot.training import MODEL
 
@@ -36,10 +36,10 @@ def group(settings: Callable[[], Settings], database: Callable[[], Database]) ->
         term = timedelta(days=settings().retention_days_conversation)
         candidates.purge(settings().var, now() - term)
         try:
-            found = candidates.prepare(made, settings().var, now())
+            found = training.prepare(made, settings().var, now())
             click.echo(f"{len(made.corrections)} verbeteringen gaan mee, {left_out} niet.")
-            model = candidates.train(found, click.echo)
-        except candidates.CandidateError as error:
+            model = training.train(found, click.echo)
+        except training.CandidateError as error:
             raise click.ClickException(str(error)) from error
         click.echo(f"Klaar. Vergelijk nu: startwijzer review compare --candidate {model}")
 

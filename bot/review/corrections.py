@@ -155,7 +155,7 @@ def put(session: Session, person: Person, correction_id: int, in_basket: bool) -
         raise UnknownReview(str(correction_id))
     visible(session, row.conversation_id, person.gemeenten)
     row.in_basket = in_basket
-    row.version += 1
+    row.version = Correction.version + 1  # counted by the database: a colleague may be deciding
     session.flush()
 
 

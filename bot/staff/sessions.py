@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from bot.database import now
+from bot.settings import Settings
 from bot.staff.model import Staff, StaffSession
 from bot.staff.tokens import hashed, new_token
 
@@ -29,6 +30,14 @@ class Terms:
 
     idle: timedelta = timedelta(minutes=30)
     absolute: timedelta = timedelta(hours=12)
+
+
+def terms(settings: Settings) -> Terms:
+    """How long sessions last in this installation."""
+    return Terms(
+        idle=timedelta(minutes=settings.console_idle_minutes),
+        absolute=timedelta(hours=settings.console_session_hours),
+    )
 
 
 def start(session: Session, staff_id: int, stage: str, browser: str = "") -> str:

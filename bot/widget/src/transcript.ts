@@ -54,7 +54,7 @@ export interface Answered {
 
 /**
  * The state of the choices of `message`. What was chosen stays chosen. A question of a flow that was answered
- * otherwise, or passed by, is closed; a menu stays open, so that people can come back to it.
+ * otherwise, or passed by, is closed; a menu stays open until one of its choices was made.
  */
 export function answered(transcript: Transcript, message: Message): Answered {
   const ids = new Set(message.choices.map(({ id }) => id));
