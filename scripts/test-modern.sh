@@ -4,4 +4,4 @@
 set -eu
 cd "$(dirname "$0")/.."
 scripts/setup.sh requirements-modern-dev.txt
-PYTHONPATH=scripts exec .venv-modern/bin/python -m pytest -p without_rasa "$@"
+exec .venv-modern/bin/python -m pytest "$@"

@@ -1,5 +1,6 @@
 """Databases for the tests of the domain. What drives the running product is in tests/e2e/."""
 
+import contextlib
 import os
 import secrets
 import shutil
@@ -11,29 +12,44 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 from hypothesis import settings
+from two_pythons import pytest_ignore_collect, pytest_report_collectionfinish
 
 from bot.catalogue.load import load
 from bot.database import Database
 
+# Hooks of pytest: a test that this Python cannot run is left out, and that is told.
+__all__ = ["pytest_ignore_collect", "pytest_report_collectionfinish"]
 settings.register_profile("startwijzer", database=None, deadline=None, derandomize=True)
 settings.load_profile("startwijzer")
 
 
+@pytest.fixture(scope="session")
+def new_database(tmp_path_factory):
+    """`new_database(folder)`: an empty database with all tables, for who closes it."""
+    # The migrations run once; every database is a copy of what they made.
+    tables = tmp_path_factory.mktemp("tables") / "tables.sqlite3"
+    with contextlib.closing(Database(f"sqlite:///{tables}")) as migrated:
+        migrated.upgrade()
+
+    def new(folder, name="startwijzer.sqlite3"):
+        shutil.copyfile(tables, folder / name)
+        return Database(f"sqlite:///{folder / name}")
+
+    return new
+
+
 @pytest.fixture
-def database(tmp_path):
+def database(new_database, tmp_path):
     """An empty database with all tables."""
-    database = Database(f"sqlite:///{tmp_path / 'startwijzer.sqlite3'}")
-    database.upgrade()
+    database = new_database(tmp_path)
     yield database
     database.close()
 
 
 @pytest.fixture(scope="session")
-def catalogue_database(tmp_path_factory):
+def catalogue_database(new_database, tmp_path_factory):
     """A database with the real content; shared by all tests, so never write in it."""
-    path = tmp_path_factory.mktemp("catalogue") / "catalogue.sqlite3"
-    database = Database(f"sqlite:///{path}")
-    database.upgrade()
+    database = new_database(tmp_path_factory.mktemp("catalogue"))
     with database.session() as session:
         load(session)
     yield database

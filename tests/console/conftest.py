@@ -1,23 +1,22 @@
 """The running console on a real port, people who are logged in, and a real browser."""
 
-import asyncio
 import contextlib
 import itertools
 import re
-import threading
 from pathlib import Path
 
 import httpx
 import pytest
 from aiohttp import web
-from playwright.sync_api import sync_playwright
+from argon2 import PasswordHasher
+from chromium import chromium
+from served import served, settings_in
 
 from bot.console.app import mount
 from bot.gateway.app import LARGEST_BODY
-from bot.settings import ROOT, Settings
-from bot.staff import accounts, sessions
+from bot.settings import ROOT
+from bot.staff import accounts, passwords, sessions
 
-SECRET = "a secret of at least thirty-two characters"
 AXE = ROOT / "bot" / "widget" / "node_modules" / "axe-core" / "axe.min.js"
 AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]
 CSRF = re.compile(r'name="csrf" value="([0-9a-f]+)"')
@@ -56,7 +55,8 @@ class Console:
 
     def client(self, **options):
         """Someone who is not logged in."""
-        client = Client(base_url=self.url, timeout=30, **options)
+        # Nothing here has TLS, and reading all authorities takes longer than most tests.
+        client = Client(base_url=self.url, timeout=30, verify=False, **options)
         self._clients.append(client)
         return client
 
@@ -93,41 +93,28 @@ class Console:
 @contextlib.contextmanager
 def running(database, folder, **environment):
     """The console on a free port, with these settings besides those of the tests."""
-    settings = Settings.from_environment(
-        {
-            "VAR_DIR": str(folder),
-            "DATABASE_URL": database.url,
-            "SECRET_KEY": SECRET,
-            "RASA_TOKEN": SECRET,
-            **environment,
-        }
-    )
-    loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever)
-    thread.start()
+    settings = settings_in(folder, database.url, **environment)
 
-    def wait_for(work):
-        return asyncio.run_coroutine_threadsafe(work, loop).result(30)
-
-    async def start():
+    async def application():
         app = web.Application(client_max_size=LARGEST_BODY)
         mount(app, settings, database)
-        runner = web.AppRunner(app, access_log=None)
-        await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        return runner
+        return app
 
-    runner = wait_for(start())
-    host, port = runner.addresses[0]
-    found = Console(f"http://{host}:{port}", settings, database)
-    try:
+    with served(application()) as site:
+        found = Console(site.url, settings, database)
         yield found
-    finally:
         found.close()
-        wait_for(runner.cleanup())
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join(30)
-        loop.close()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def cheap_passwords():
+    """Hashes that cost next to nothing; what the real ones cost is for tests/staff."""
+    with pytest.MonkeyPatch.context() as patch:
+        cheap = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+        patch.setattr(passwords, "HASHER", cheap)
+        passwords._dummy_hash.cache_clear()
+        yield
+    passwords._dummy_hash.cache_clear()
 
 
 @pytest.fixture
@@ -160,15 +147,11 @@ def login(console):
     return console.login
 
 
-@pytest.fixture(scope="module")
-def chromium():
+@pytest.fixture(scope="module", name="chromium")
+def open_chromium():
     """A real browser, for the tests of one file: while it runs, the thread has an event loop."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium", args=["--no-sandbox"]
-        )
+    with chromium() as browser:
         yield browser
-        browser.close()
 
 
 class Browser:

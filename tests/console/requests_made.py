@@ -1,9 +1,10 @@
 """Requests for contact at two desks, put in the database as an intake leaves them."""
 
 import itertools
-from datetime import date, timedelta
+from datetime import timedelta
 
-from bot.catalogue.model import Provider, Service
+from desk_rows import add_desk
+
 from bot.database import now
 from bot.privacy.keys import Cipher
 from bot.referral.model import Handover, Referral, ReferralEvent
@@ -19,30 +20,9 @@ class Requests:
         self.database = database
         self._cipher = Cipher(secret, "referral")
         self._numbers = itertools.count()
-        day = {"reviewed_on": date(2026, 1, 1), "review_by": date(2027, 1, 1)}
         with database.session() as session:
             for name in ("ondernemersloket", "kvk"):
-                session.add(
-                    Provider(
-                        id=name, name=f"Loket {name}", kind="ondernemershuis", gemeenten=[], **day
-                    )
-                )
-                session.flush()
-                session.add(
-                    Service(
-                        id=f"dienst-{name}",
-                        name=f"Hulp van {name}",
-                        provider_id=name,
-                        status="actueel",
-                        is_desk=True,
-                        summary="",
-                        conditions=[],
-                        first_step="",
-                        figures=[],
-                        upl=[],
-                        **day,
-                    )
-                )
+                add_desk(session, name)
 
     def add(self, *, contact=PHONE, due=3, messages=(), **values):
         """A request that is due in so many days; `messages` are the states of its handovers."""

@@ -1,17 +1,12 @@
 """Logging in and out over the real pages: cookies, forged forms, limits, links."""
 
 import re
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from html import unescape
-from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-
-sys.path.insert(0, str(Path(__file__).parent))
-
 from people import (
     PASSWORD,
     enrol,
@@ -21,6 +16,7 @@ from people import (
     query_of,
     secret_on,
 )
+from served import SECRET
 
 from bot.database import now
 from bot.staff import accounts
@@ -28,7 +24,6 @@ from bot.staff.login import Login
 from bot.staff.model import AuditEntry, LoginFailures, RecoveryCode, Staff, StaffSession
 from bot.staff.tokens import hashed
 
-SECRET = "a secret of at least thirty-two characters"
 OTHER_SITES = [
     "https://elders.example/",
     "//elders.example",
@@ -521,6 +516,16 @@ def test_strange_values_in_cookies_addresses_and_fields_break_nothing(console, v
     assert "x=y" not in str(response.headers)
     assert "49" not in re.sub(r'value="[^"]*"', "", response.text)
     assert console.client().get(f"/welkom/{'x' * 300}").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("method", "header", "status"), [("GET", "Cookie", 200), ("POST", "X-CSRF-Token", 403)]
+)
+def test_bytes_that_are_no_text_are_no_token(console, method, header, status):
+    value = b"console=\xff\xfe" if header == "Cookie" else b"\xff"
+    response = console.client().request(method, "/aanmelden", headers={header: value})
+
+    assert response.status_code == status
 
 
 def test_a_name_is_text_wherever_it_is_shown(console):

@@ -1,12 +1,6 @@
 """The pages of logging in, accounts and the log in a real browser: axe, keyboard, small screens."""
 
-import sys
-from pathlib import Path
-
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent))
-
 from people import PASSWORD, Authenticator, enrol, secret_on
 
 from bot.staff import accounts, audit

@@ -1,14 +1,9 @@
 """Accounts of colleagues: who may change whom, and what it does at once."""
 
 import re
-import sys
 from html import unescape
-from pathlib import Path
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent))
-
 from people import enrol, log_in
 
 from bot.staff import accounts

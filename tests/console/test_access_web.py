@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
+from served import SECRET
 
 from bot.settings import Settings, SettingsError
 from bot.staff.model import LoginFailures
 from bot.web import application
 
-SECRET = "a secret of at least thirty-two characters"
 IMPORT = re.compile(r"^\s*(?:from|import) (bot\.\w+)", re.M)
 
 

@@ -1,15 +1,11 @@
 """Finding and reading conversations in the console, in a real browser and as an attacker."""
 
 import re
-import sys
 from datetime import datetime, timezone
-from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "review"))
-
+from desk_rows import referral
 from log_data import Talk, about, flow
 
 from bot.conversations import log
@@ -47,20 +43,8 @@ def talk(database):
     made.say("Klopt", '/informatie_geven{"antwoord": "zs01:3"}', intent="informatie_geven")
     with database.session() as session:
         session.add(
-            Referral(
-                reference="SW-ACEF-GHJK",
-                run="r",
-                conversation_id=made.id,
-                status="in_behandeling",
-                gemeente="Assen",
-                question="?",
-                context=[],
-                service_id="bbz-loket",
-                contact_kind="email",
-                contact=b"",
-                consent_text="ja",
-                consent_at=now(),
-                created_at=now(),
+            referral(
+                run="r", conversation_id=made.id, status="in_behandeling", service_id="bbz-loket"
             )
         )
     projection.catch_up(database)

@@ -4,16 +4,11 @@ import csv
 import io
 import itertools
 import re
-import sys
 import zipfile
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "review"))
-
 from steering_data import Steering, recently
 
 from bot.database import now

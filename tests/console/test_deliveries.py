@@ -1,14 +1,9 @@
 """What did not arrive: at desks with a second try, and on WhatsApp with why."""
 
-import sys
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-
-sys.path.insert(0, str(Path(__file__).parent))
-
 from requests_made import Requests
 
 from bot.console.deliveries import BY_CODE, reason_of, window_in_words

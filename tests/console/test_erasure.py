@@ -1,15 +1,9 @@
 """Erasing by staff: what is kept in numbers, the certificate, and keeping something longer."""
 
-import sys
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-
-sys.path.insert(0, str(Path(__file__).parent))
-sys.path.insert(0, str(Path(__file__).parents[1] / "privacy"))
-
 from everything import fill_conversation, fill_referral, mark
 from reading_pages import heading
 

@@ -2,14 +2,10 @@
 
 import re
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "review"))
-
 from work_data import conversation, correction, missed, person, said
 
 from bot.database import now

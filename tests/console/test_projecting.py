@@ -1,13 +1,8 @@
 """The worker that keeps the read model up to date while the web process runs."""
 
 import asyncio
-import sys
-from pathlib import Path
 
 import sqlalchemy as sa
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "review"))
-
 from log_data import Talk, rows
 
 from bot.console.projecting import Projecting

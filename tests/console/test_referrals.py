@@ -1,14 +1,9 @@
 """Requests for contact: the queue, the states, and the contact detail behind its own door."""
 
-import sys
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-
-sys.path.insert(0, str(Path(__file__).parent))
-
 from requests_made import PHONE, Requests
 
 from bot.staff.model import AuditEntry

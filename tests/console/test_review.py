@@ -1,15 +1,10 @@
 """Reviewing in the console: the queue, the form beside a transcript, and colleagues at once."""
 
 import re
-import sys
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "review"))
-
 from work_data import conversation, missed, said
 
 from bot.database import now

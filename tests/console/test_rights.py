@@ -1,13 +1,9 @@
 """Every route with every role, against a table that is written down (rights.yml)."""
 
 import re
-import sys
 from pathlib import Path
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent))
-
 import routes
 
 from bot.console.app import make_console

@@ -135,7 +135,7 @@ def test_a_whole_zelfscan_ends_with_the_profile_as_a_picture(
     assert picture["type"] == "image"
     assert whatsapp.peer.media[picture["image"]["id"]].startswith(b"\x89PNG")
     assert "Wat je drijft: " in picture["image"]["caption"]
-    assert said[0]["text"]["body"].startswith("Dank je, je bent klaar.")
+    assert "Dank je, je bent klaar." in result
     assert "geen oordeel" in result
     assert "/pdf" in result
     assert said[-1]["type"] == "interactive"

@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
-import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import requests
 import sqlalchemy as sa
-from product import Product
-
-sys.path.append(str(Path(__file__).parents[1] / "whatsapp"))
-
 from graph_peer import GraphPeer, words
 from meta import DISPLAYED, ENVIRONMENT, Meta, Phone, envelope, value
+from product import Product
+from served import Background
 
 from bot.conversations.model import StoredMessage
 from bot.database import Database, now
@@ -43,12 +37,10 @@ class WhatsApp:
     """
 
     def __init__(self) -> None:
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
-        self._thread.start()
+        self._background = Background()
         self.peer = GraphPeer()
         self.peer.templates = {(name, "nl") for name in (NEWS, QUESTION)}
-        self._wait(self.peer.start())
+        self._background.run(self.peer.start())
         self._told = 0
 
     @property
@@ -69,10 +61,8 @@ class WhatsApp:
     def close(self) -> None:
         """Ends the server."""
         self.database.close()
-        self._wait(self.peer.stop())
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(30)
-        self._loop.close()
+        self._background.run(self.peer.stop())
+        self._background.close()
 
     def settle(self, seconds: float = ANSWER_SECONDS) -> None:
         """Returns when all that was said is answered, and all that may go has gone."""
@@ -117,9 +107,6 @@ class WhatsApp:
             if any(session.execute(query.limit(1)).first() for query in open_):
                 return False
             return outbox.health(session, now()).waiting == 0
-
-    def _wait(self, work: Any) -> Any:
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(30)
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ import pytest
 import requests
 import sqlalchemy as sa
 from gateway_citizen import Citizen
-from gateway_process import SECRET
 from scripted_rasa import said
+from served import SECRET
 
 from bot.conversations.model import Conversation, Rating, StoredMessage, TrackerEvent
 from bot.database import now

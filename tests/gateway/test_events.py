@@ -10,7 +10,7 @@ import jwt
 import pytest
 import requests
 from gateway_citizen import Citizen
-from gateway_process import SECRET
+from served import SECRET
 
 from bot.conversations import log
 from bot.conversations.log import Reply

@@ -4,14 +4,13 @@ from datetime import timedelta
 
 import jwt
 import pytest
+from served import SECRET
 
 from bot.gateway import sessions
 from bot.gateway.limits import Places, RateLimit
 from bot.gateway.problems import Problem
 from bot.gateway.sessions import InvalidSession, Sessions
 from bot.privacy.keys import derive
-
-SECRET = "a secret of at least thirty-two characters"
 
 
 def test_a_token_is_for_its_own_conversation():

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 import requests
+from served import SECRET
 
 from bot.assessment import render, results
 from bot.assessment.page import Bar, Page, Section
@@ -14,7 +15,6 @@ from bot.database import now
 from bot.flows.model import Progress
 from bot.gateway.sessions import Sessions
 
-SECRET = "a secret of at least thirty-two characters"
 LINKS = Links(SECRET, "")
 TYPES = {"pdf": "application/pdf", "png": "image/png"}
 STARTS = {"pdf": b"%PDF-1.7", "png": b"\x89PNG\r\n\x1a\n"}

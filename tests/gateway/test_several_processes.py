@@ -7,13 +7,14 @@ from contextlib import ExitStack
 import pytest
 import sqlalchemy as sa
 from gateway_citizen import Citizen
-from gateway_process import WebProcess
 from scripted_rasa import ScriptedRasa
+from served import WebProcess
 
 from bot.conversations import log
 from bot.conversations.log import Reply
 from bot.conversations.model import Conversation, StoredMessage, TrackerEvent
 from bot.database import Database
+from bot.gateway.trouble import LATE
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
@@ -177,7 +178,10 @@ def test_what_waits_is_answered_once_by_the_workers_of_both(pair, rasa, place):
 
 
 def test_kill_9_in_the_middle_of_a_turn_loses_nothing(pair, rasa, place):
-    """The other process takes over when the claim has ended; what Rasa did is undone first."""
+    """The other process says that it is late, and takes over when the claim has ended.
+
+    What Rasa did is undone first.
+    """
     one, two = (process.url for process in pair)
     citizen = Citizen(one)
     rasa.gate.clear()
@@ -191,7 +195,7 @@ def test_kill_9_in_the_middle_of_a_turn_loses_nothing(pair, rasa, place):
     citizen.url = two
     with citizen.stream() as stream:
         stream.wait_for(lambda s: "Antwoord op: hallo" in texts(s.messages), seconds=60)
-    assert texts(citizen.history())[-2:] == ["hallo", "Antwoord op: hallo"]
+    assert texts(citizen.history())[-3:] == ["hallo", LATE.text, "Antwoord op: hallo"]
     assert rasa.turns_of(citizen.id)[1:] == ["hallo", "hallo"]
     with place.session() as session:
         query = sa.select(TrackerEvent.type_name).where(TrackerEvent.sender_id == citizen.id)

@@ -3,17 +3,12 @@
 import datetime
 import ipaddress
 import ssl
-import sys
-from pathlib import Path
 
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
-
-sys.path.insert(0, str(Path(__file__).parent))
-
 from handover_mailbox import Mailbox
 from handover_office import SECRET, Clock, Office, free_port
 

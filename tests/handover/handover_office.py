@@ -5,7 +5,8 @@ import datetime
 import itertools
 import socket
 
-from bot.catalogue.model import Provider, Service
+from desk_rows import add_desk
+
 from bot.privacy.keys import Cipher
 from bot.referral import outbox
 from bot.referral.message import compose
@@ -30,35 +31,8 @@ class Office:
         self._numbers = itertools.count(1)
 
     def add_desk(self, name, handover):
-        day = ASKED.date()
-        common = {"reviewed_on": day, "review_by": day}
         with self.database.session() as session:
-            session.add(
-                Provider(
-                    id=name,
-                    name=f"Loket {name.title()}",
-                    kind="ondernemershuis",
-                    handover=handover,
-                    gemeenten=[],
-                    **common,
-                )
-            )
-            session.flush()
-            session.add(
-                Service(
-                    id=f"dienst-{name}",
-                    name="Ondernemersloket",
-                    provider_id=name,
-                    status="actueel",
-                    is_desk=True,
-                    summary="",
-                    conditions=[],
-                    first_step="",
-                    figures=[],
-                    upl=[],
-                    **common,
-                )
-            )
+            add_desk(session, name, handover)
 
     def refer(self, desk, about="nieuw", contact="06 12345678", **values):
         """A referral with its message in the outbox; the reference."""

@@ -17,11 +17,10 @@ import pytest
 import requests
 import sqlalchemy as sa
 from gateway_citizen import Citizen
-from gateway_process import SECRET
 from operations_process import ROOT, environment
+from served import SECRET
 from sqlalchemy.engine import make_url
 
-from bot.console.sessions import terms
 from bot.conversations import log
 from bot.conversations.model import Conversation, StoredMessage
 from bot.database import Database, now
@@ -32,6 +31,7 @@ from bot.operations.copies import BackupError
 from bot.privacy import erasure
 from bot.privacy.vault import Vault
 from bot.staff import accounts, sessions
+from bot.staff.sessions import terms
 
 CONTENT = "ik ben zwanger en blut"
 

@@ -8,10 +8,10 @@ import time
 from pathlib import Path
 
 import pytest
+import rasa_sdk  # noqa: F401 - this file is for where Rasa is
 import requests
-from operations_process import environment
+from operations_process import environment, lines_of
 
-pytest.importorskip("rasa_sdk")
 CONTENT = "ik ben zwanger en blut"
 TURN = {
     "next_action": "action_fail",
@@ -108,7 +108,6 @@ def test_the_action_server_by_itself_would_have_written_the_content(tmp_path):
 
 @pytest.fixture(scope="module")
 def rasa_folder(tmp_path_factory):
-    pytest.importorskip("rasa")
     folder = tmp_path_factory.mktemp("rasa")
     (folder / "failing_turn.py").write_text(RASA)
     return folder
@@ -140,3 +139,23 @@ def test_rasa_that_fails_leaves_its_place_and_no_content(rasa_folder):
 
 def test_rasa_by_itself_would_have_written_the_content(rasa_folder):
     assert CONTENT in run_turn(rasa_folder, "failing_turn")
+
+
+def test_the_lines_of_structlog_lose_their_values_and_variables():
+    (line,) = lines_of(
+        "import structlog\n"
+        "structlog.configure(\n"
+        "    processors=[structlog.processors.dict_tracebacks,\n"
+        "                structlog.processors.JSONRenderer()],\n"
+        "    logger_factory=structlog.stdlib.LoggerFactory())\n"
+        "def work(content):\n"
+        "    try:\n"
+        "        raise ValueError(content)\n"
+        "    except ValueError:\n"
+        "        structlog.get_logger('rasa.x').error('turn.failed', text=content, exc_info=True)\n"
+        f"work({CONTENT!r})\n"
+    )
+
+    assert CONTENT not in str(line)
+    assert line["event"] == "turn.failed"
+    assert line["error"].startswith("builtins.ValueError at <string>:10 work")

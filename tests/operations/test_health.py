@@ -10,11 +10,12 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 import requests
 import sqlalchemy as sa
+from desk_rows import referral
 from scripted_rasa import ScriptedRasa
 
 from bot.conversations import log
 from bot.database import Database, now
-from bot.referral.model import Handover, Referral
+from bot.referral.model import Handover
 from bot.review.model import ReviewDue
 from bot.whatsapp.model import WhatsAppDelivery, WhatsAppPerson
 
@@ -107,25 +108,12 @@ def test_a_message_that_no_desk_got_and_a_late_projection_are_warnings(
     serve, database, tmp_path, actions
 ):
     with database.session() as session:
-        referral = Referral(
-            reference="SW-ACEF-2346",
-            run="r",
-            status="nieuw",
-            gemeente="Assen",
-            question="",
-            context=[],
-            service_id="x",
-            contact_kind="telefoon",
-            contact=b"",
-            consent_text="",
-            consent_at=now(),
-            created_at=now(),
-        )
-        session.add(referral)
+        request = referral(status="nieuw")
+        session.add(request)
         session.flush()
         session.add(
             Handover(
-                reference=referral.reference,
+                reference=request.reference,
                 key="k",
                 about="nieuw",
                 kind="email",

@@ -104,27 +104,6 @@ def test_what_others_say_literally_is_kept():
     assert line["event"] == "No model for %s"
 
 
-def test_the_lines_of_structlog_lose_their_values_and_variables():
-    pytest.importorskip("structlog")
-    (line,) = lines_of(
-        "import structlog\n"
-        "structlog.configure(\n"
-        "    processors=[structlog.processors.dict_tracebacks,\n"
-        "                structlog.processors.JSONRenderer()],\n"
-        "    logger_factory=structlog.stdlib.LoggerFactory())\n"
-        "def work(content):\n"
-        "    try:\n"
-        "        raise ValueError(content)\n"
-        "    except ValueError:\n"
-        "        structlog.get_logger('rasa.x').error('turn.failed', text=content, exc_info=True)\n"
-        f"work({CONTENT!r})\n"
-    )
-
-    assert CONTENT not in str(line)
-    assert line["event"] == "turn.failed"
-    assert line["error"].startswith("builtins.ValueError at <string>:10 work")
-
-
 def test_loggers_that_pass_nothing_on_are_kept_in_too():
     (line,) = lines_of(
         "import logging\n"

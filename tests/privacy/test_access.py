@@ -1,17 +1,12 @@
 """Seeing what is kept: all for the person, and without details for who has only a link."""
 
 import json
-import sys
 from datetime import timedelta
-from pathlib import Path
 
 import jwt
 import pytest
 import sqlalchemy as sa
 from aiohttp import web
-
-sys.path.insert(0, str(Path(__file__).parent))
-
 from everything import fill_conversation, fill_referral, mark
 
 from bot.assessment import results
@@ -21,9 +16,11 @@ from bot.conversations.log import Reply
 from bot.conversations.model import StoredMessage, TrackerEvent
 from bot.database import now
 from bot.flows.model import Progress
+from bot.gateway.access import Access
 from bot.gateway.own_data import OwnData
 from bot.gateway.problems import problems
 from bot.privacy import access, erasure, kept, own_data, preserve
+from bot.privacy.keys import derive
 from bot.privacy.vault import Vault
 from bot.referral.file import Referrals, find
 from bot.settings import Settings
@@ -150,7 +147,7 @@ def test_a_link_holds_for_an_hour_and_for_nothing_else(settings):
     links = access.Links(SECRET, "https://bot.example")
     token = links.address("abc").rpartition("/")[2]
     old = {"sub": "abc", "exp": now() - timedelta(seconds=1)}
-    key = links._key
+    key = derive(SECRET, "access link")
 
     assert links.read(token) == "abc"
     for wrong in (
@@ -168,7 +165,7 @@ def test_a_link_holds_for_an_hour_and_for_nothing_else(settings):
 @pytest.fixture
 async def client(aiohttp_client, database, settings):
     app = web.Application(middlewares=[problems])
-    app.add_routes(OwnData(settings, database).routes())
+    app.add_routes(OwnData(settings, database, Access(settings), Vault(SECRET)).routes())
     return await aiohttp_client(app)
 
 

@@ -1,5 +1,6 @@
 import json
 import re
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -383,16 +384,25 @@ def test_a_placeholder_that_is_no_term_costs_nobody_the_answer(settings):
 def test_whatsapp_is_on_the_map_and_in_the_answer_and_in_the_notice(data_map, replies):
     assert data_map.readers["meta"].who.startswith("Meta")
     assert "Meta" in replies["privacy"]
-    assert "Meta" in texts().notice
+    assert "Meta kan ze daar zien" in texts().notice
+
+
+def test_the_terms_in_the_notice_on_whatsapp_are_those_of_the_installation(settings):
+    other = replace(settings, retention_days_conversation=12, retention_days_whatsapp=5)
+
+    assert "wissen we 12 dagen na je laatste bericht" in texts().introduce(other)
+    assert "Zeg je 5 dagen niets" in texts().introduce(other)
+    assert "{" not in texts().introduce(other)
+    assert len(texts().introduce(other)) < 1024, "one message of WhatsApp"
 
 
 # It is a computer
 
 
-def test_every_conversation_opens_with_saying_that_it_is_a_computer(replies):
+def test_every_conversation_opens_with_saying_that_it_is_a_computer(replies, settings):
     first = replies["groet"].split("\n\n")[0]
     assert "Je praat met een computer" in first
-    notice = texts().introduce("Assen", 30).split("\n\n")[0]
+    notice = texts().introduce(settings).split("\n\n")[0]
     assert "computer, geen mens" in notice
 
 

@@ -1,14 +1,9 @@
 """Erasing on request, its certificate, what may not go yet, and erasing again after a backup."""
 
-import sys
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-
-sys.path.insert(0, str(Path(__file__).parent))
-
 from everything import fill_conversation, fill_referral, in_files, mark, tables
 
 from bot.conversations import log
@@ -29,6 +24,7 @@ from bot.whatsapp.model import WhatsAppUpdate
 SECRET = "een-geheim-van-minstens-32-tekens-lang"
 OFFICER = Person(7, "Pim", "pim@voorbeeldstad.example", frozenset({"privacy"}), None)
 REASON = "Klacht 2026-12 bij de ombudsman"
+LEDGER = kept.Ledger(SECRET)
 
 
 @pytest.fixture
@@ -140,7 +136,7 @@ def test_a_candidate_model_that_learned_from_it_goes_too(two, settings):
 
 def test_a_request_that_no_desk_knows_is_gone_at_once(two):
     with two.session() as session:
-        made = erasure.erase_referral(session, find(session, "SW-0001"), by=erasure.CITIZEN)
+        made = erasure.erase_referral(session, find(session, "SW-0001"), LEDGER, by=erasure.CITIZEN)
 
     assert not made.told_desk
     assert made.counts == dict.fromkeys(kept.OF_REFERRAL, 1)
@@ -152,7 +148,7 @@ def test_a_desk_that_may_have_a_copy_is_told_before_the_last_of_it_goes(two, set
         row = session.execute(sa.select(Handover).where(Handover.reference == "SW-0001")).scalar()
         row.attempts, row.status = 1, outbox.SENT
     with two.session() as session:
-        made = erasure.erase_referral(session, find(session, "SW-0001"), by=erasure.CITIZEN)
+        made = erasure.erase_referral(session, find(session, "SW-0001"), LEDGER, by=erasure.CITIZEN)
     assert made.told_desk
     with two.session() as session:
         husk = find(session, "SW-0001")
@@ -179,7 +175,7 @@ def test_what_is_preserved_is_not_erased_and_the_citizen_hears_why(two):
     assert REASON not in str(refused.value)
     assert "Autoriteit Persoonsgegevens" in str(refused.value)
     with pytest.raises(preserve.Preserved), two.session() as session:
-        erasure.erase_referral(session, find(session, "SW-0001"), by=erasure.STAFF)
+        erasure.erase_referral(session, find(session, "SW-0001"), LEDGER, by=erasure.STAFF)
     assert set(left(two, kept.OF_CONVERSATION).values()) == {2}
     assert set(left(two, kept.OF_REFERRAL).values()) == {2}
 
@@ -243,7 +239,7 @@ def test_preserving_needs_a_ground_a_reason_and_an_end(database, wrong):
 def test_what_a_backup_brings_back_is_erased_again(two):
     with two.session() as session:
         erasure.erase_conversation(session, "gesprek-1", by=erasure.CITIZEN)
-        erasure.erase_referral(session, find(session, "SW-0001"), by=erasure.CITIZEN)
+        erasure.erase_referral(session, find(session, "SW-0001"), LEDGER, by=erasure.CITIZEN)
     with two.session() as session:
         certificates = erasure.every(session)
     # The backup is of before: what was erased is there, and nothing tells that it was.
@@ -253,13 +249,39 @@ def test_what_a_backup_brings_back_is_erased_again(two):
         fill_referral(session, "SW-0001", mark(3), now())
 
     with two.session() as session:
-        assert erasure.again(session, certificates) == 2
+        assert erasure.again(session, LEDGER, certificates) == 2
 
     assert set(left(two, kept.OF_CONVERSATION).values()) == {1}
     assert set(left(two, kept.OF_REFERRAL).values()) == {1}
     with two.session() as session:
         assert erasure.every(session) == certificates
-        assert erasure.again(session, certificates) == 0
+        assert erasure.again(session, LEDGER, certificates) == 0
+
+
+def test_who_has_the_certificates_cannot_find_a_request_by_trying_references(two):
+    with two.session() as session:
+        erasure.erase_referral(session, find(session, "SW-0001"), LEDGER, by=erasure.CITIZEN)
+        (certificate,) = erasure.every(session)
+    tried = [kept.fingerprint(kept.REFERRAL, "SW-0001"), kept.Ledger("x" * 32).of("SW-0001")]
+
+    assert certificate["subject"] not in tried
+    assert certificate["subject"] == LEDGER.of("SW-0001")
+
+
+@pytest.mark.parametrize("mark_of_then", [LEDGER.of, lambda it: kept.fingerprint("aanvraag", it)])
+def test_after_a_change_of_the_key_or_from_before_keys_a_request_is_known_again(two, mark_of_then):
+    new = kept.Ledger("een nieuw geheim van ruim 32 tekens lang", [SECRET])
+    with two.session() as session:
+        erasure.erase_referral(session, find(session, "SW-0001"), LEDGER, by=erasure.CITIZEN)
+        session.execute(sa.update(Erasure).values(subject=mark_of_then("SW-0001")))
+    with two.session() as session:
+        assert find(session, "SW-0001") is None
+        fill_referral(session, "SW-0001", mark(3), now())
+
+    with two.session() as session:
+        assert erasure.again(session, new) == 1
+        assert find(session, "SW-0001") is None
+        assert find(session, "SW-0002")
 
 
 def test_a_certificate_goes_at_the_end_of_its_own_term(two, settings):
@@ -336,7 +358,7 @@ def test_on_whatsapp_the_words_that_erase_are_told_instead_of_a_button(database)
     with database.session() as session:
         offered = own_data.offer(session, conversation)
     assert "wis dit gesprek" in offered.text
-    assert [one.answer for one in offered.choices] == [own_data.SHOW]
+    assert list(offered.choices) == [own_data.SEE, own_data.ELSEWHERE]
 
 
 def test_another_answer_of_the_same_intent_is_left_alone(database, settings):

@@ -79,6 +79,21 @@ def test_seeing_what_is_kept_changes_nothing(citizen, conversation, database):
         assert log.get(session, conversation)
 
 
+def test_who_asks_what_happens_with_what_they_tell_can_see_it(citizen, conversation):
+    messages, _ = citizen(conversation, intent="privacy")
+    (told,), _ = citizen(conversation, pick(messages[-1], "Laat zien"))
+
+    assert "- berichten: 1" in told.text
+    assert "De link werkt 1 uur." in told.text
+
+
+def test_a_request_of_another_conversation_is_looked_up_by_its_number(citizen, conversation):
+    messages, _ = citizen(conversation)
+    (elsewhere,) = [c for c in messages[-1].choices if c.title == "Een andere aanvraag wissen"]
+
+    assert elsewhere.intent == "doorverwijzing_status"
+
+
 def test_another_subject_is_answered_as_before(citizen, conversation):
     messages, _ = citizen(conversation, intent="privacy")
 

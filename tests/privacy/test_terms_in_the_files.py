@@ -3,15 +3,11 @@
 import os
 import random
 import subprocess
-import sys
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-
-sys.path.insert(0, str(Path(__file__).parent))
-
 from everything import fill_conversation, fill_referral, in_files, in_relations, mark
 
 from bot.conversations import log
@@ -142,7 +138,9 @@ def test_what_a_citizen_erases_is_gone_from_the_files(database):
     fill(database)
     with database.session() as session:
         erasure.erase_conversation(session, "gesprek-1", by=erasure.CITIZEN)
-        erasure.erase_referral(session, find(session, "SW-0001"), by=erasure.CITIZEN)
+        erasure.erase_referral(
+            session, find(session, "SW-0001"), kept.Ledger(SECRET), by=erasure.CITIZEN
+        )
     assert in_files(database, {mark(1)})
 
     assert wipe.rewrite(database)

@@ -2,20 +2,16 @@
 
 import json
 import shutil
-import sys
 from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-
-sys.path.insert(0, str(Path(__file__).parent))
-
 from work_data import MOMENT, conversation, correction, missed, person, said
 
 from bot.cli import cli
 from bot.conversations import log
-from bot.review import candidate, checks, compare, corrections, examples, patch
+from bot.review import candidate, checks, compare, corrections, examples, patch, training
 from bot.review.cli import group
 from bot.review.compare import Answer
 from bot.settings import ROOT, Settings
@@ -53,7 +49,7 @@ def decided(database):
 
 @pytest.fixture
 def prepared(filled, tmp_path):
-    return candidate.prepare(made_patch(filled), tmp_path, MOMENT)
+    return training.prepare(made_patch(filled), tmp_path, MOMENT)
 
 
 def test_a_candidate_has_its_own_data_with_the_basket_in_it(filled, prepared, tmp_path):
@@ -66,14 +62,14 @@ def test_a_candidate_has_its_own_data_with_the_basket_in_it(filled, prepared, tm
     assert {path.name for path in (prepared.folder / "data" / "nlu").iterdir()} == names
     for name in ("domain.yml", "config.yml"):
         assert (prepared.folder / name).read_bytes() == (ROOT / name).read_bytes()
-    assert (prepared.folder / candidate.PATCH).read_text() == made_patch(filled).text
+    assert (prepared.folder / training.PATCH).read_text() == made_patch(filled).text
 
 
 def test_nothing_live_changes_by_making_a_candidate(filled, tmp_path):
     live = [*(ROOT / "data" / "nlu").iterdir(), *(ROOT / "models").glob("*"), ROOT / "domain.yml"]
     before = {path: (path.stat().st_mtime_ns, path.stat().st_size) for path in live}
 
-    candidate.prepare(made_patch(filled), tmp_path, MOMENT)
+    training.prepare(made_patch(filled), tmp_path, MOMENT)
 
     assert {path: (path.stat().st_mtime_ns, path.stat().st_size) for path in live} == before
     assert not (ROOT / "data" / "provenance").exists()
@@ -88,7 +84,7 @@ def test_a_candidate_knows_what_it_learned(filled, prepared):
 
 
 def test_old_candidates_go_with_what_citizens_said_in_them(filled, prepared, tmp_path):
-    newer = candidate.prepare(made_patch(filled), tmp_path, MOMENT + timedelta(days=9))
+    newer = training.prepare(made_patch(filled), tmp_path, MOMENT + timedelta(days=9))
 
     assert candidate.purge(tmp_path, MOMENT + timedelta(days=1)) == 1
     assert not prepared.folder.exists()
@@ -96,15 +92,15 @@ def test_old_candidates_go_with_what_citizens_said_in_them(filled, prepared, tmp
 
 
 def test_without_anything_to_learn_there_is_no_candidate(tmp_path):
-    with pytest.raises(candidate.CandidateError, match="niets"):
-        candidate.prepare(patch.Patch(""), tmp_path, MOMENT)
+    with pytest.raises(training.CandidateError, match="niets"):
+        training.prepare(patch.Patch(""), tmp_path, MOMENT)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_rasa_takes_the_command_that_trains(prepared):
     from rasa.__main__ import create_argument_parser
 
-    words = candidate.command(prepared)
+    words = training.command(prepared)
     arguments = create_argument_parser().parse_args(words[3:])
 
     assert words[1:3] == ["-m", "rasa"]
@@ -126,9 +122,9 @@ def test_rasa_finds_the_new_example_in_the_data_of_the_candidate(prepared):
 def test_training_that_fails_says_where_the_reason_is(prepared, tmp_path):
     shutil.rmtree(prepared.folder / "data")
 
-    with pytest.raises(candidate.CandidateError, match=r"training\.log"):
-        candidate.train(prepared, lambda _: None, tmp_path)  # from here there is no Rasa project
-    assert (prepared.folder / candidate.LOG).read_text()
+    with pytest.raises(training.CandidateError, match=r"training\.log"):
+        training.train(prepared, lambda _: None, tmp_path)  # from here there is no Rasa project
+    assert (prepared.folder / training.LOG).read_text()
     assert not prepared.model.exists()
 
 

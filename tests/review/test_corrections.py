@@ -1,12 +1,6 @@
 """What a reviewer says that a message meant, and the basket."""
 
-import sys
-from pathlib import Path
-
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent))
-
 from work_data import conversation, missed, person, said
 
 from bot.review import corrections

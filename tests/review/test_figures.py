@@ -1,14 +1,9 @@
 """Figures for steering: counted right, silent about few, and never of another gemeente."""
 
-import sys
 from datetime import date, datetime, timezone
-from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-
-sys.path.insert(0, str(Path(__file__).parent))
-
 from steering_data import NOON, Steering
 
 from bot.assessment.bank import read_bank

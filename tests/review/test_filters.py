@@ -1,16 +1,11 @@
 """Filters: each does what it says, they combine, and an address is as good as a filter."""
 
-import sys
 from datetime import date, datetime, timedelta, timezone
 from itertools import count as numbers
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
-sys.path.insert(0, str(Path(__file__).parent))
-
 from log_data import dump
 
 from bot.conversations.model import Conversation

@@ -1,16 +1,12 @@
 """Funnels and drop-off: every step within the one before, and nothing about few people."""
 
-import sys
 from datetime import date, timedelta
-from pathlib import Path
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent))
-
+from desk_rows import referral
 from steering_data import NOON, Steering
 
-from bot.referral.model import Referral, ReferralEvent
+from bot.referral.model import ReferralEvent
 from bot.review import funnel
 from bot.review.scope import Scope
 
@@ -78,20 +74,12 @@ def test_the_funnel_of_a_request_ends_with_who_was_helped(steering):
     def request(conversation, status, helped=None, reached=False):
         with steering.database.session() as session:
             session.add(
-                Referral(
-                    reference=f"SW-{conversation[-4:]:>04}-AAAA".replace("-0", "-A")[:12],
-                    run=conversation,
+                referral(
+                    f"SW-{conversation[-4:]:>04}-AAAA".replace("-0", "-A")[:12],
+                    NOON,
                     conversation_id=conversation,
                     status=status,
                     gemeente="Voorbeeldstad",
-                    question="?",
-                    context=[],
-                    service_id="x",
-                    contact_kind="telefoon",
-                    contact=b"",
-                    consent_text="",
-                    consent_at=NOON,
-                    created_at=NOON,
                     helped=helped,
                     events=[ReferralEvent(status="contact_gelegd", at=NOON, by="A", note=None)]
                     if reached

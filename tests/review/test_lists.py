@@ -1,12 +1,6 @@
 """Conversations and messages to take along: what the filter chooses, on both databases."""
 
-import sys
-from pathlib import Path
-
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent))
-
 from steering_data import Steering
 
 from bot.review import lists

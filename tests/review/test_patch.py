@@ -2,17 +2,12 @@
 
 import shutil
 import subprocess
-import sys
 from dataclasses import replace
 from datetime import date
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
-sys.path.insert(0, str(Path(__file__).parent))
-
 from work_data import MOMENT
 
 from bot.content import read_yaml

@@ -1,7 +1,6 @@
 """The read model follows the log: whatever happens in it, in whatever order, wherever it stops."""
 
 import logging
-import sys
 import threading
 from datetime import timedelta
 from pathlib import Path
@@ -9,17 +8,14 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 from alembic import command
+from desk_rows import referral
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-
-sys.path.insert(0, str(Path(__file__).parent))
-
 from log_data import APOLOGY, Talk, about, dump, flow, rows
 
 from bot.conversations import log
 from bot.conversations.model import Conversation, TrackerEvent
 from bot.database import Database, _alembic_config, now
-from bot.referral.model import Referral
 from bot.review import projection
 from bot.review.model import (
     ReviewConversation,
@@ -186,23 +182,7 @@ def test_a_referral_shows_that_someone_was_handed_over(any_database):
     talk.say("hoi")
     projection.catch_up(any_database)
     with any_database.session() as session:
-        session.add(
-            Referral(
-                reference="SW-AAAA-AAAA",
-                run="r",
-                conversation_id=talk.id,
-                status="ontvangen",
-                gemeente="Assen",
-                question="?",
-                context=[],
-                service_id="s",
-                contact_kind="email",
-                contact=b"",
-                consent_text="ja",
-                consent_at=now(),
-                created_at=now(),
-            )
-        )
+        session.add(referral(conversation_id=talk.id))
     projection.catch_up(any_database)
 
     assert only(any_database, ReviewConversation).handed_over is True

@@ -8,9 +8,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import sqlalchemy as sa
-
-sys.path.insert(0, str(Path(__file__).parent))
-
 from log_data import dump
 
 from bench.console.fill import fill_log

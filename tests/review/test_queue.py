@@ -1,16 +1,11 @@
 """The queue: what is in it, that no subject starves, and what reviewers did."""
 
-import sys
 from collections import Counter
 from datetime import date, timedelta
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
-sys.path.insert(0, str(Path(__file__).parent))
-
 from work_data import MOMENT, conversation, correction, missed, person, said
 
 from bot.review import queue, work

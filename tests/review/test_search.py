@@ -1,15 +1,9 @@
 """Full text: what is found, and that what someone types is never more than text."""
 
-import sys
-from pathlib import Path
-
 import pytest
 import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-
-sys.path.insert(0, str(Path(__file__).parent))
-
 from log_data import Talk
 
 from bot.review import projection, search

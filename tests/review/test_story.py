@@ -1,16 +1,11 @@
 """A conversation as a test story: read back by Rasa's own reader."""
 
 import json
-import sys
-from pathlib import Path
 
 import pytest
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import ActionExecuted, ActiveLoop, SlotSet, UserUttered
 from rasa.shared.core.training_data.story_reader.yaml_story_reader import YAMLStoryReader
-
-sys.path.insert(0, str(Path(__file__).parent))
-
 from work_data import conversation, correction, person, said
 
 from bot.conversations.model import StoredMessage, TrackerEvent

@@ -1,13 +1,8 @@
 """Subjects without an answer: groups of what looks alike, and never what one person typed."""
 
-import sys
 from datetime import date
-from pathlib import Path
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent))
-
 from steering_data import Steering
 
 from bot.review import unanswered

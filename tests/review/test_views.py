@@ -1,13 +1,8 @@
 """Saved views, and the strip of how many conversations there were."""
 
-import sys
 from datetime import date, datetime, timedelta, timezone
-from pathlib import Path
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent))
-
 from steering_data import Steering
 from work_data import person
 

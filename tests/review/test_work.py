@@ -1,16 +1,11 @@
 """The review of a conversation: what is kept, who may, and that nobody overwrites a colleague."""
 
-import sys
 import threading
-from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
-
-sys.path.insert(0, str(Path(__file__).parent))
-
 from work_data import conversation, person, said
 
 from bot.conversations import log

@@ -1,15 +1,8 @@
 """The whole web process on a real port, as an attacker meets it, with a Rasa that does as told."""
 
 import contextlib
-import sys
-from pathlib import Path
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "gateway"))
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "whatsapp"))
-sys.path.insert(0, str(Path(__file__).parent))
-
 from scripted_rasa import ScriptedRasa
 from security_site import serving
 

@@ -7,7 +7,7 @@ import jwt
 import pytest
 import requests
 from gateway_citizen import Citizen
-from gateway_process import SECRET
+from served import SECRET
 
 from bot.gateway.sessions import Sessions
 from bot.privacy.keys import derive

@@ -4,7 +4,7 @@ import pytest
 import sqlalchemy as sa
 
 from bot.database import now
-from bot.staff import accounts, audit, retention, sessions
+from bot.staff import accounts, audit
 from bot.staff.accounts import Person
 from bot.staff.audit import AuditFilter
 from bot.staff.model import AuditEntry, AuditTerm
@@ -82,12 +82,6 @@ def test_the_purge_removes_what_is_past_its_term_and_closes_the_log_again(entrie
         assert session.query(AuditTerm).count() == 0
     with pytest.raises(sa.exc.DBAPIError, match="append-only"), entries.session() as session:
         session.execute(sa.text("DELETE FROM audit_entry"))
-
-
-def test_the_purge_of_all_terms_says_how_many_went(entries):
-    found = retention.purge(entries, sessions.Terms(), 730)
-
-    assert found == {"sessions": 0, "failures": 0, "audit": 0}
 
 
 def test_an_entry_says_who_what_when_to_whom_and_why(entries):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 import pytest
-from without_rasa import ROOT, needs_rasa
+from two_pythons import ROOT, needs_rasa, needs_tools
 
 from bot.database import make_engine
 from bot.run import parts
@@ -24,12 +24,17 @@ def test_a_test_that_does_not_is_run(file):
     assert not needs_rasa(ROOT / "tests" / file)
 
 
+@pytest.mark.parametrize("file", ["supply/test_sbom.py", "supply/test_pip_audit.py"])
+def test_a_test_of_the_tools_is_left_out_beside_rasa(file):
+    assert needs_tools(ROOT / "tests" / file)
+    assert not needs_rasa(ROOT / "tests" / file)
+
+
 @pytest.mark.parametrize(
     ("code", "expected"),
     [
         ("import rasa.core", True),
         ("def test():\n    from rasa_sdk import Tracker", True),
-        ("pytest.importorskip('rasa')", True),
         ("from helper import x", True),
         ("from lazy import x", False),
         ("import json", False),

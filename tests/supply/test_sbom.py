@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 
 import pytest
-
-pytest.importorskip("cyclonedx", reason="in .venv-modern only: make test-modern")
 from sbom import SbomError, check, of_widget, only_locked
 
 

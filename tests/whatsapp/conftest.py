@@ -2,17 +2,13 @@
 
 import contextlib
 import json
-import sys
 from pathlib import Path
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "gateway"))
-sys.path.insert(0, str(Path(__file__).parent))
-
 from meta import NUMBER
 from scripted_rasa import ScriptedRasa
-from whatsapp_service import SECRET, Service, serving
+from served import SECRET
+from whatsapp_service import Service, serving
 
 from bot.whatsapp.handling import Handler
 from bot.whatsapp.identity import People
@@ -52,7 +48,7 @@ def people():
 
 @pytest.fixture
 def handler(people):
-    return Handler(people, texts(), "Voorbeeldstad", 30)
+    return Handler(people, texts(), "Voorbeeldstad", "Je praat met een computer.")
 
 
 @pytest.fixture(scope="session")

@@ -27,7 +27,9 @@ def test_the_first_thing_somebody_reads_is_with_whom_they_talk(service):
     notice, greeting, answer = service.said()
     assert "computer" in notice
     assert "gemeente Voorbeeldstad" in notice
-    assert "30 dagen" in notice
+    assert "Meta kan ze daar zien" in notice
+    assert "30 dagen na je laatste bericht" in notice
+    assert "{" not in notice
     assert "stop berichten" in notice
     assert greeting == f"Antwoord op: {GREETING}"
     assert answer == "Antwoord op: hoe begin ik een bedrijf"

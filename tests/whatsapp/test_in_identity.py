@@ -1,12 +1,12 @@
 import pytest
 from cryptography.fernet import InvalidToken
+from served import SECRET
 from sqlalchemy.exc import IntegrityError
 
 from bot.conversations import log
 from bot.whatsapp.identity import Address, People
 from bot.whatsapp.model import WhatsAppKey, WhatsAppPerson
 
-SECRET = "a secret of at least thirty-two characters"
 PHONE, HIDDEN = Address("31600000001"), Address(None, "NL.1")
 BOTH = Address("31600000001", "NL.1")
 

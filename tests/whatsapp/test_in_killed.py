@@ -8,8 +8,8 @@ import pytest
 import requests
 import sqlalchemy as sa
 from meta import ENVIRONMENT, Meta, Phone
-from whatsapp_process import WhatsAppProcess
-from whatsapp_service import SECRET, Service
+from served import WebProcess
+from whatsapp_service import Service
 
 from bot.whatsapp.model import WhatsAppPerson, WhatsAppUpdate
 
@@ -18,16 +18,7 @@ PEOPLE, EACH, KILLS = 4, 12, 4
 
 @pytest.fixture
 def process(database, rasa, tmp_path):
-    process = WhatsAppProcess(
-        **ENVIRONMENT,
-        VAR_DIR=str(tmp_path),
-        DATABASE_URL=database.url,
-        SECRET_KEY=SECRET,
-        RASA_TOKEN=SECRET,
-        PORT_RASA=str(rasa.port),
-        PORT_ACTIONS="9",
-        WHATSAPP_API_URL="http://127.0.0.1:9/v25.0",
-    )
+    process = WebProcess(database.url, rasa.port, tmp_path, **ENVIRONMENT)
     yield process
     process.close()
 

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 import sqlalchemy as sa
 from meta import wamid
+from served import SECRET
 
 from bot.conversations import log
 from bot.conversations.model import StoredMessage
@@ -17,8 +18,6 @@ from bot.whatsapp.intake import RETENTION, store
 from bot.whatsapp.model import WhatsAppPerson, WhatsAppUpdate
 from bot.whatsapp.reading import Incoming
 from bot.whatsapp.texts import texts
-
-SECRET = "a secret of at least thirty-two characters"
 
 
 class Cut(BaseException):

@@ -1,66 +1,28 @@
 """The web process with WhatsApp in a thread, with a scripted Rasa behind it."""
 
-import asyncio
 import contextlib
-import threading
 import time
 
+import served
 import sqlalchemy as sa
-from aiohttp import web
 from meta import ENVIRONMENT, Meta, Phone
-from whatsapp_process import make
 
 from bot.conversations import log
 from bot.conversations.model import Conversation
-from bot.settings import Settings
+from bot.gateway.app import make_app
 from bot.whatsapp.model import WhatsAppUpdate
-
-SECRET = "a secret of at least thirty-two characters"
 
 
 def settings_in(folder, database, **environment):
-    return Settings.from_environment(
-        {
-            "VAR_DIR": str(folder),
-            "DATABASE_URL": database.url,
-            "SECRET_KEY": SECRET,
-            "RASA_TOKEN": SECRET,
-            "PORT_RASA": "9",
-            "PORT_ACTIONS": "9",
-            # Nothing answers there: what goes out is for other tests.
-            "WHATSAPP_API_URL": "http://127.0.0.1:9/v25.0",
-            **ENVIRONMENT,
-            **environment,
-        }
-    )
+    return served.settings_in(folder, database.url, **{**ENVIRONMENT, **environment})
 
 
 @contextlib.contextmanager
 def serving(database, folder, **environment):
     """The address of the running application."""
     settings = settings_in(folder, database, **environment)
-    loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever, daemon=True)
-    thread.start()
-
-    def wait_for(work):
-        return asyncio.run_coroutine_threadsafe(work, loop).result(30)
-
-    async def start():
-        runner = web.AppRunner(await make(settings, database), access_log=None)
-        await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        return runner
-
-    runner = wait_for(start())
-    host, port = runner.addresses[0]
-    try:
-        yield f"http://{host}:{port}"
-    finally:
-        wait_for(runner.cleanup())
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join(30)
-        loop.close()
+    with served.served(make_app(settings, database)) as site:
+        yield site.url
 
 
 class Service:

@@ -1,19 +1,15 @@
 """The chat in Chromium, on a site of another origin, with the web process and a scripted Rasa."""
 
 import json
-import sys
 from pathlib import Path
 from types import SimpleNamespace
 from urllib.parse import urlencode, urlsplit
 
 import pytest
-from playwright.sync_api import expect, sync_playwright
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "gateway"))
-sys.path.insert(0, str(Path(__file__).parent))
-
-from gateway_process import WebProcess
+from chromium import ARGUMENTS, PROGRAM, chromium
+from playwright.sync_api import expect
 from scripted_rasa import ScriptedRasa
+from served import WebProcess
 from widget_axe import Table
 from widget_chat import LISTEN, SECONDS, Chat
 from widget_script import answers
@@ -21,7 +17,6 @@ from widget_site import Line, Site, picture
 
 from bot.database import Database
 
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
 ARTEFACTS = Path(__file__).parents[2] / "var" / "widget"
 # Where the real server has the pictures of a result.
 PICTURES = {
@@ -77,10 +72,8 @@ def artefacts():
 # For each module: Playwright's loop may not be there when other tests have one of their own.
 @pytest.fixture(scope="module")
 def browser():
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGUMENTS)
+    with chromium() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture
@@ -134,7 +127,7 @@ def browser_with_large_text(browser, tmp_path):
     fonts = {"webkit": {"webprefs": {"default_font_size": 32, "default_fixed_font_size": 26}}}
     (folder / "Preferences").write_text(json.dumps(fonts))
     context = browser.browser_type.launch_persistent_context(
-        folder.parent, executable_path="/usr/bin/chromium", args=ARGUMENTS
+        folder.parent, executable_path=PROGRAM, args=ARGUMENTS
     )
     context.set_default_timeout(SECONDS * 1000)
     context.add_init_script(LISTEN)

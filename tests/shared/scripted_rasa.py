@@ -18,6 +18,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from aiohttp import web
+from served import Background
 
 from bot.conversations.messages import About
 from bot.conversations.model import TrackerEvent
@@ -71,8 +72,6 @@ class ScriptedRasa:
         self.port = 0
         self._database = database
         self._now = Counter()
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
 
     @property
     def url(self):
@@ -90,19 +89,14 @@ class ScriptedRasa:
             time.sleep(0.01)
 
     def __enter__(self):
-        self._thread.start()
-        self._runner = self._run(self._start())
+        self._background = Background()
+        self._runner = self._background.run(self._start())
         return self
 
     def __exit__(self, *_):
         self.gate.set()
-        self._run(self._runner.cleanup())
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(30)
-        self._loop.close()
-
-    def _run(self, work):
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(30)
+        self._background.run(self._runner.cleanup())
+        self._background.close()
 
     async def _start(self):
         app = web.Application()
