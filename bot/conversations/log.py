@@ -122,9 +122,9 @@ def take_in(
     known = key and by_key(session, conversation_id, key)
     if known:
         return known
-    return _append(
-        session,
+    message = _message(
         conversation_id,
+        newest(session, conversation_id) + 1,
         direction="in",
         status="received",
         text=text,
@@ -132,6 +132,9 @@ def take_in(
         key=key,
         choice=choice,
     )
+    session.add(message)
+    session.flush()
+    return message
 
 
 def by_key(session: Session, conversation_id: str, key: str) -> StoredMessage | None:
@@ -155,23 +158,25 @@ def put_out(
         UnknownConversation: it does not exist, or has been erased.
     """
     lock(session, conversation_id)
-    stored = []
-    for reply in replies:
-        message = _append(
-            session,
+    first = newest(session, conversation_id) + 1
+    stored = [
+        _message(
             conversation_id,
+            seq,
             direction="out",
             status="sent",
             text=reply.text,
+            choices=[
+                {"id": f"{seq}-{number}", **choice}
+                for number, choice in enumerate(reply.choices, start=1)
+            ],
+            image=reply.image,
+            about=reply.about,
             reply_to=reply_to,
         )
-        message.choices = [
-            {"id": f"{message.seq}-{number}", **choice}
-            for number, choice in enumerate(reply.choices, start=1)
-        ]
-        message.image = reply.image
-        message.about = reply.about
-        stored.append(message)
+        for seq, reply in enumerate(replies, start=first)
+    ]
+    session.add_all(stored)
     session.flush()
     return stored
 
@@ -277,17 +282,12 @@ def erase_remains(session: Session, conversation_id: str) -> None:
         session.execute(sa.delete(table).where(column == conversation_id))
 
 
-def _append(session: Session, conversation_id: str, **values: Any) -> StoredMessage:
-    """Adds a message with the next number; the conversation is locked, so no other takes it."""
-    message = StoredMessage(
+def _message(conversation_id: str, seq: int, **values: Any) -> StoredMessage:
+    """A message with the next number, while the conversation is locked, so no other takes it."""
+    return StoredMessage(
         conversation_id=conversation_id,
-        seq=newest(session, conversation_id) + 1,
-        choices=[],
-        about={},
+        seq=seq,
         at=now(),
         attempts=0,
-        **values,
+        **{"choices": [], "about": {}, **values},
     )
-    session.add(message)
-    session.flush()
-    return message

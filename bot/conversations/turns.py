@@ -7,6 +7,7 @@ row in the database, so it counts for every process, and it ends by itself when 
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -24,6 +25,45 @@ LONGEST_PAUSE = timedelta(seconds=15)
 # the clocks of two machines may differ.
 LONGEST_TERM = 2 * TERM
 LONGEST_PUT_OFF = 2 * LONGEST_PAUSE
+
+
+@dataclass(frozen=True)
+class Turn:
+    """A message that this process is to answer.
+
+    Attributes:
+        held: until when this process has the conversation; it also tells this claim from another.
+    """
+
+    held: datetime
+    message: StoredMessage
+
+
+def take(
+    session: Session, conversation_id: str, moment: datetime, held: datetime | None = None
+) -> Turn | None:
+    """Claims the conversation for its oldest message without an answer.
+
+    The conversation is locked in this transaction (`log.lock`): else another process may answer
+    between the look and the claim. What an earlier attempt at that message did in Rasa is undone:
+    a process may have been killed before it could store the answer.
+
+    Args:
+        held: of the turn before, by which this process has the conversation already.
+
+    Returns:
+        None when another process has it, or when nothing waits: then it is given back.
+    """
+    oldest = session.execute(_waiting(conversation_id).limit(1)).scalar()
+    if oldest is None:
+        if held is not None:
+            release(session, conversation_id, held)
+        return None
+    until = hold(session, conversation_id, moment, held)
+    if until is None:
+        return None
+    undo(session, conversation_id, oldest.id)
+    return Turn(until, oldest)
 
 
 def hold(
@@ -50,15 +90,7 @@ def release(session: Session, conversation_id: str, held: datetime) -> None:
 
 def waiting(session: Session, conversation_id: str) -> list[StoredMessage]:
     """What came in and has no answer yet, oldest first."""
-    query = (
-        sa.select(StoredMessage)
-        .where(
-            StoredMessage.conversation_id == conversation_id,
-            StoredMessage.status == "received",
-        )
-        .order_by(StoredMessage.seq)
-    )
-    return list(session.execute(query).scalars())
+    return list(session.execute(_waiting(conversation_id)).scalars())
 
 
 def is_working(session: Session, conversation_id: str) -> bool:
@@ -115,6 +147,17 @@ def undo(session: Session, conversation_id: str, turn: int) -> None:
                 TrackerEvent.sender_id == conversation_id, TrackerEvent.id >= newest.id
             )
         )
+
+
+def _waiting(conversation_id: str) -> sa.sql.Select:
+    return (
+        sa.select(StoredMessage)
+        .where(
+            StoredMessage.conversation_id == conversation_id,
+            StoredMessage.status == "received",
+        )
+        .order_by(StoredMessage.seq)
+    )
 
 
 def _is_free(moment: datetime) -> sa.sql.ColumnElement[bool]:

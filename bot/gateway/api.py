@@ -175,10 +175,10 @@ class ConversationApi:
     def _offered(self, conversation_id: str, choice_id: str) -> dict[str, str]:
         """What the bot offered under this id."""
         with self._database.session() as session:
-            log.get(session, conversation_id)
             try:
                 return log.choice(session, conversation_id, choice_id)
             except log.UnknownChoice as error:
+                log.get(session, conversation_id)  # or is it the conversation that is unknown?
                 raise Problem(
                     422, "Deze keuze heb ik je niet gegeven. Kies een van de knoppen."
                 ) from error

@@ -12,6 +12,7 @@ import logging
 import time
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from enum import Enum, auto
 
 from aiohttp import web
 from sqlalchemy.orm import Session
@@ -19,6 +20,7 @@ from sqlalchemy.orm import Session
 from bot.conversations import log, turns
 from bot.conversations.log import Reply, UnknownConversation
 from bot.conversations.model import StoredMessage
+from bot.conversations.turns import Turn
 from bot.database import Database, now
 from bot.gateway import trouble
 from bot.gateway.changes import Changes
@@ -39,6 +41,18 @@ AFTER_YOU = timedelta(seconds=1.5)
 STOP_WITHIN_SECONDS = 5.0
 
 
+class Outcome(Enum):
+    """What came of answering a conversation.
+
+    ANSWERED: everything that waited has its answer. FAILED: an attempt failed, and was put off.
+    ELSEWHERE: another process has it, or nothing waited.
+    """
+
+    ANSWERED = auto()
+    FAILED = auto()
+    ELSEWHERE = auto()
+
+
 class Inbox:
     """Takes messages in and answers them, one at a time per conversation."""
 
@@ -47,7 +61,7 @@ class Inbox:
         self._rasa = rasa
         self._vault = vault
         self._work = asyncio.Event()
-        self._answering: dict[str, asyncio.Task[bool]] = {}
+        self._answering: dict[str, asyncio.Task[Outcome]] = {}
         self._by_worker: set[str] = set()
         self._has_failed = False
         self.changes = Changes(database)
@@ -76,7 +90,9 @@ class Inbox:
         Raises:
             log.UnknownConversation: it does not exist, or was erased before the answer came.
         """
-        message = await self._store(conversation_id, text, payload, key, choice)
+        message, turn = await self._store(conversation_id, text, payload, key, choice, answer=True)
+        if turn is not None:
+            self._begin(conversation_id, turn)
         await self._until_answered(message)
         return int(message.seq)
 
@@ -90,7 +106,7 @@ class Inbox:
         choice: str | None = None,
     ) -> int:
         """Stores a message as `say` does, and leaves the answer to the worker, which it wakes."""
-        message = await self._store(conversation_id, text, payload, key, choice)
+        message, _ = await self._store(conversation_id, text, payload, key, choice, answer=False)
         self._work.set()
         return int(message.seq)
 
@@ -136,17 +152,22 @@ class Inbox:
         for conversation_id in await asyncio.to_thread(self._tell_all_late):
             self.changes.tell(conversation_id)
 
-    def _begin(self, conversation_id: str) -> asyncio.Task[bool]:
-        """Answers what waits in a conversation, in the background; once at a time."""
+    def _begin(self, conversation_id: str, turn: Turn | None = None) -> asyncio.Task[Outcome]:
+        """Answers what waits in a conversation, in the background; once at a time.
+
+        Args:
+            turn: what this process has to answer first, when it has that already.
+        """
         task = self._answering.get(conversation_id)
-        if task is None:
-            task = asyncio.create_task(self._answer_waiting(conversation_id))
+        if task is None or turn is not None:
+            task = asyncio.create_task(self._answer_waiting(conversation_id, turn))
             self._answering[conversation_id] = task
             task.add_done_callback(lambda done: self._ended(conversation_id, done))
         return task
 
-    def _ended(self, conversation_id: str, task: asyncio.Task[bool]) -> None:
-        del self._answering[conversation_id]
+    def _ended(self, conversation_id: str, task: asyncio.Task[Outcome]) -> None:
+        if self._answering.get(conversation_id) is task:
+            del self._answering[conversation_id]
         if conversation_id in self._by_worker:
             self._by_worker.discard(conversation_id)
             self._work.set()
@@ -160,18 +181,26 @@ class Inbox:
         payload: str | None,
         key: str | None,
         choice: str | None,
-    ) -> StoredMessage:
-        def store() -> StoredMessage:
+        *,
+        answer: bool,
+    ) -> tuple[StoredMessage, Turn | None]:
+        """Stores a message, and with `answer` claims the conversation in the same transaction."""
+
+        def store() -> tuple[StoredMessage, Turn | None]:
             with self._database.session() as session:
-                log.lock(session, conversation_id)  # also for the numbers in the vault
                 said = text
                 if payload is None:
+                    log.lock(session, conversation_id)  # for the numbers in the vault
                     said = self._vault.mask(session, conversation_id, text)
-                return log.take_in(session, conversation_id, said, payload, key=key, choice=choice)
+                stored = log.take_in(
+                    session, conversation_id, said, payload, key=key, choice=choice
+                )
+                waits = answer and stored.status == "received"
+                return stored, turns.take(session, conversation_id, now()) if waits else None
 
-        message = await asyncio.to_thread(store)
+        stored, turn = await asyncio.to_thread(store)
         self.changes.tell(conversation_id)
-        return message
+        return stored, turn
 
     async def _until_answered(self, message: StoredMessage) -> None:
         """Has it answered, by this process or another, and waits for that.
@@ -181,54 +210,62 @@ class Inbox:
         """
         conversation_id = message.conversation_id
         deadline = time.monotonic() + trouble.PATIENCE
-        waits = message.status == "received"
+        if message.status != "received":
+            return
         with self.changes.listen(conversation_id) as news:
-            work = self._begin(conversation_id) if waits else None
-            while work and waits and (left := deadline - time.monotonic()) > 0:
+            work = self._begin(conversation_id)
+            while (left := deadline - time.monotonic()) > 0:
                 await news.wait(min(LOOK_EVERY, left))
-                waits = await asyncio.to_thread(self._is_waiting, message)
-                if work.done():
-                    if _has_failed(work):  # at what stands before it
-                        break
-                    work = self._begin(conversation_id)  # another process had the conversation
-            if waits:
-                await asyncio.to_thread(trouble.tell_late, self._database, message)
-                self.changes.tell(conversation_id)
-
-    async def _answer_waiting(self, conversation_id: str) -> bool:
-        """Answers what waits; does nothing when another process has the conversation.
-
-        Returns:
-            False when an attempt failed.
-        """
-        held, message = await asyncio.to_thread(self._next, conversation_id, None)
-        try:
-            while held is not None and message is not None:
-                if not await self._answer(message):
-                    return False
-                held, message = await asyncio.to_thread(self._next, conversation_id, held)
-            return True
-        finally:
-            if held is not None:
-                await asyncio.to_thread(self._release, conversation_id, held)
+                outcome = _outcome(work)
+                if outcome is Outcome.ANSWERED:
+                    return
+                if not await asyncio.to_thread(self._is_waiting, message):
+                    return
+                if outcome is Outcome.FAILED:  # at what stands before it
+                    break
+                if outcome is Outcome.ELSEWHERE:
+                    work = self._begin(conversation_id)
+            await asyncio.to_thread(trouble.tell_late, self._database, message)
             self.changes.tell(conversation_id)
 
-    async def _answer(self, message: StoredMessage) -> bool:
-        """Has one message answered; False when that failed and it was put off."""
+    async def _answer_waiting(self, conversation_id: str, turn: Turn | None) -> Outcome:
+        """Answers what waits, beginning with a turn that this process has already."""
+        if turn is None:
+            turn = await asyncio.to_thread(self._take, conversation_id)
+            if turn is None:
+                return Outcome.ELSEWHERE
+        try:
+            while turn is not None:
+                answered, turn = await self._answer(turn)
+                if not answered:
+                    return Outcome.FAILED
+            return Outcome.ANSWERED
+        finally:
+            if turn is not None:
+                await asyncio.to_thread(self._release, conversation_id, turn.held)
+            self.changes.tell(conversation_id)
+
+    async def _answer(self, turn: Turn) -> tuple[bool, Turn | None]:
+        """Has one message answered.
+
+        Returns:
+            True with the next turn, or False with this one when it failed and was put off.
+        """
+        message = turn.message
         try:
             replies = await self._rasa.send(
                 message.conversation_id, message.payload or message.text, message.id
             )
-            await asyncio.to_thread(self._finish, message, "answered", replies)
+            following = await asyncio.to_thread(self._finish, turn, replies)
             self._has_failed = False
-            return True
+            return True, following
         except Exception as error:
             # Also what cannot be stored; when nothing can be, this fails too and it stays as it is.
             reason = error if isinstance(error, RasaUnavailable) else type(error).__name__
             logger.warning("no answer (%s), attempt %d", reason, message.attempts + 1)
             self._has_failed = True
             await asyncio.to_thread(self._postpone, message)
-            return False
+            return False, turn
         finally:
             self.changes.tell(message.conversation_id)
 
@@ -254,43 +291,37 @@ class Inbox:
                 raise UnknownConversation(message.conversation_id)
             return bool(stored.status == "received" and stored.attempts == message.attempts)
 
-    def _next(
-        self, conversation_id: str, held: datetime | None
-    ) -> tuple[datetime | None, StoredMessage | None]:
-        """Holds the conversation (again), and gives the oldest message that waits in it.
-
-        Neither when another process holds it; when nothing waits it is given back.
-        What an earlier attempt at that message did in Rasa is undone: this process may have been
-        killed before it could store the answer.
-        """
+    def _take(self, conversation_id: str) -> Turn | None:
         with self._database.session() as session:
-            until = turns.hold(session, conversation_id, now(), held)
-            waiting = turns.waiting(session, conversation_id) if until else []
-            if not waiting:
-                if until:
-                    turns.release(session, conversation_id, until)
-                return None, None
-            turns.undo(session, conversation_id, waiting[0].id)
-            return until, waiting[0]
+            try:
+                log.lock(session, conversation_id)
+            except UnknownConversation:
+                return None
+            return turns.take(session, conversation_id, now())
 
     def _release(self, conversation_id: str, held: datetime) -> None:
         with self._database.session() as session:
             turns.release(session, conversation_id, held)
 
-    def _finish(self, message: StoredMessage, status: str, replies: Sequence[Reply]) -> None:
+    def _finish(self, turn: Turn, replies: Sequence[Reply]) -> Turn | None:
+        """Stores the answer, and takes what waits next in the same transaction."""
+        message = turn.message
         with self._database.session() as session:
             stored = self._unanswered(session, message)
             if stored is not None:
-                stored.status = status
+                stored.status = "answered"
                 log.put_out(session, message.conversation_id, replies, message.seq)
+            return turns.take(session, message.conversation_id, now(), turn.held)
 
     def _postpone(self, message: StoredMessage) -> None:
-        if now() - message.at > GIVE_UP_AFTER:
-            self._finish(message, "failed", [trouble.GIVEN_UP])
-            return
+        """Puts off what failed, or gives it up; says so the first and the last time."""
         with self._database.session() as session:
             stored = self._unanswered(session, message)
             if stored is None:
+                return
+            if now() - message.at > GIVE_UP_AFTER:
+                stored.status = "failed"
+                log.put_out(session, message.conversation_id, [trouble.GIVEN_UP], message.seq)
                 return
             stored.attempts += 1
             wait = min(2.0**stored.attempts, LONGEST_WAIT)
@@ -316,8 +347,11 @@ class Inbox:
         return stored if stored.status == "received" else None
 
 
-def _has_failed(work: asyncio.Task[bool]) -> bool:
-    return not work.cancelled() and work.exception() is None and not work.result()
+def _outcome(work: asyncio.Task[Outcome]) -> Outcome | None:
+    """What came of it; None while it goes on, FAILED when it broke."""
+    if not work.done():
+        return None
+    return Outcome.FAILED if work.cancelled() or work.exception() else work.result()
 
 
 INBOX = web.AppKey("inbox", Inbox)

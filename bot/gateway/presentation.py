@@ -44,11 +44,11 @@ class Transcript:
 
         def read(session: Session) -> Seen:
             # In this order: an answer that comes in between never has the bot at work behind it.
-            found = log.history(session, conversation_id, seq)
+            found = _known(session, conversation_id, log.history(session, conversation_id, seq))
             working = turns.is_working(session, conversation_id)
             return Seen(public(session, self._vault, found), working)
 
-        return await self._read(conversation_id, read)
+        return await self._read(read)
 
     async def answers(self, conversation_id: str, seq: int) -> list[dict[str, Any]]:
         """What the bot answered to the message with this number.
@@ -58,17 +58,26 @@ class Transcript:
         """
 
         def read(session: Session) -> list[dict[str, Any]]:
-            return public(session, self._vault, log.answers(session, conversation_id, seq))
+            found = _known(session, conversation_id, log.answers(session, conversation_id, seq))
+            return public(session, self._vault, found)
 
-        return await self._read(conversation_id, read)
+        return await self._read(read)
 
-    async def _read(self, conversation_id: str, read: Callable[[Session], Any]) -> Any:
+    async def _read(self, read: Callable[[Session], Any]) -> Any:
         def work() -> Any:
             with self._database.session() as session:
-                log.get(session, conversation_id)
                 return read(session)
 
         return await asyncio.to_thread(work)
+
+
+def _known(
+    session: Session, conversation_id: str, found: list[StoredMessage]
+) -> list[StoredMessage]:
+    """What was found; where that is nothing, the conversation exists at least."""
+    if not found:
+        log.get(session, conversation_id)
+    return found
 
 
 def public(
