@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs what the tests need and is not there yet. From Debian: Chromium, driven by Playwright;
 # PostgreSQL and Redis, of which the tests start servers of their own; nginx, for the example of a
-# proxy; and node, for the source of the web chat.
+# proxy; faketime, that sets the clock of one process; and node, for the source of the web chat.
 # From npm: the packages of bot/widget/, as its lock says.
 set -eu
 cd "$(dirname "$0")/.."
@@ -16,6 +16,7 @@ missing=""
 ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$missing postgresql"
 command -v nginx >/dev/null 2>&1 || [ -x /usr/sbin/nginx ] || missing="$missing nginx-light"
 command -v redis-server >/dev/null 2>&1 || missing="$missing redis-server"
+command -v faketime >/dev/null 2>&1 || missing="$missing faketime"
 command -v openssl >/dev/null 2>&1 || missing="$missing openssl"
 command -v node >/dev/null 2>&1 || missing="$missing nodejs"
 command -v npm >/dev/null 2>&1 || missing="$missing npm"
