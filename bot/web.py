@@ -7,6 +7,7 @@ it alone can be asked how it is.
 
 from __future__ import annotations
 
+import asyncio
 import socket
 
 from aiohttp import web
@@ -16,6 +17,7 @@ from bot.database import Database
 from bot.gateway.addresses import Addresses
 from bot.gateway.app import make_app
 from bot.gateway.observing import observe
+from bot.privacy.detect import warm_up
 from bot.settings import Settings
 from bot.worker import add_work
 
@@ -27,6 +29,7 @@ async def application(settings: Settings, database: Database) -> web.Application
         bot.settings.SettingsError: the way to a desk is not set right.
     """
     app = await make_app(settings, database)
+    await asyncio.to_thread(warm_up)
     if not settings.works_apart:
         add_work(app, settings, database)
     observe(app, settings, database)

@@ -24,7 +24,14 @@ KINDS = {
     "kenteken": "kenteken",
     "kvk": "KVK-nummer",
     "btw": "btw-nummer",
+    "document": "documentnummer",
 }
+# What the people who wrote these say is Dutch, and no name of a person: tests/nlu holds them to it.
+TEXTS = ("assessment", "catalogue", "nlu", "referral", "schemes", "validation")
+
+
+# Words by their first character, then their second, ...; "" where a word ends.
+Tree = dict[str, "Tree"]
 
 
 @dataclass(frozen=True)
@@ -59,14 +66,58 @@ def gemeenten() -> frozenset[str]:
     return frozenset(name.lower() for name in names)
 
 
+@lru_cache(maxsize=1)
+def vocabulary() -> frozenset[str]:
+    """The words of our texts but first names that are no other word, and common surnames."""
+    lists = words()
+    return texts() - (lists["voornamen"] - lists["ook_een_woord"]) - lists["achternamen"]
+
+
+@lru_cache(maxsize=1)
+def texts() -> frozenset[str]:
+    """The words of the texts of `data/`, small: Dutch about enterprise, brands and places too.
+
+    The texts are read as they are: as YAML that takes twenty times as long, and the words of its
+    keys do no harm.
+    """
+    found: set[str] = set()
+    for folder in TEXTS:
+        for path in sorted((DATA / folder).rglob("*.yml")):
+            text = path.read_text(encoding="utf-8").lower()
+            found.update(re.findall(rf"{LETTER}+(?:['’-]{LETTER}+)*", text))
+    return frozenset(found)
+
+
+def small(text: str) -> str:
+    """The text without capitals, as the expressions compare it: an i with and without a dot."""
+    return text.lower().replace("\N{LATIN SMALL LETTER DOTLESS I}", "i")
+
+
 @lru_cache(maxsize=64)
 def any_of(found: frozenset[str]) -> str:
-    """A regular expression (without a group number) for any of these words, the longest first."""
-    ordered = sorted(found, key=lambda word: (-len(word), word))
-    return "(?:" + "|".join(re.escape(word) for word in ordered) + ")"
+    """A regular expression (without a group number) for any of these words, the longest first.
+
+    The words share their beginnings, as in a dictionary. So a place in a text costs as much as the
+    longest of the words, not as all of them together.
+    """
+    tree: Tree = {}
+    for word in found:
+        branch = tree
+        for char in word:
+            branch = branch.setdefault(char, {})
+        branch[""] = {}
+    return f"(?:{_expression(tree)})"
 
 
 @lru_cache(maxsize=64)
 def whole(found: frozenset[str]) -> re.Pattern[str]:
     """Finds any of these words as a word of its own, whatever its capitals."""
     return re.compile(rf"(?<!\w){any_of(found)}(?!\w)", re.IGNORECASE)
+
+
+def _expression(tree: Tree) -> str:
+    ways = [re.escape(char) + _expression(branch) for char, branch in sorted(tree.items()) if char]
+    if not ways:
+        return ""
+    joined = "|".join(ways)
+    return f"(?:{joined})?" if "" in tree else joined if len(ways) == 1 else f"(?:{joined})"

@@ -5,63 +5,45 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from enum import Enum
 from functools import lru_cache
+from operator import itemgetter
 
-from bot.privacy.detail import LETTER, Detail, any_of, gemeenten, whole, words
+from bot.privacy.cues import WORD, Cue, Surety, cues
+from bot.privacy.detail import Detail, any_of, gemeenten, vocabulary, whole, words
 
-WORD = rf"{LETTER}(?:{LETTER}|['’-](?={LETTER}))*"
 # Initials, the 't of "van 't Hoff", a word.
-PART = re.compile(rf"(?P<between>\s*)(?P<w>(?:[A-Za-z]\.){{1,6}}|['’]t\b|{WORD})")
-# Titles, particles and names: nobody's name is longer, and a thousand initials are no name.
-MOST_PARTS = 12
-# What may follow a name that stands on its own: "met Sandra, ...", "ik ben Tarik en ...".
-CLOSED = re.compile(
-    r"\s*(?:$|[,.!?;()\n|]|van (?:de|het)\b|(?:hier|uit|en|ik|is|was|wil|heeft|had|kan|gaat|werkt"
-    r"|woont|zegt|zei|staat|zit|doet)\b)",
-    re.IGNORECASE,
+PART = re.compile(
+    rf"(?P<between>\s?(?:-\s)?)(?P<w>(?:[A-Za-z]\.\s?){{0,5}}[A-Za-z]\.|['’]t\b|v/d\b|{WORD})"
 )
-# Streets are called after people ("Jan van Galenstraat"); these ends are no surnames.
-STREETS = ("straat", "laan", "plein", "kade", "gracht", "weg")
+# Titles, initials, particles and names: nobody's name is longer.
+MOST_PARTS = 9
+# Streets are called after people ("Jan van Galenstraat"); "Jan van der Laan" is a person.
+STREET = re.compile(r"\w(?:straat|laan|plein|kade|gracht|weg)$", re.IGNORECASE)
 # Words in capitals only of at least this many letters are abbreviations.
 SHOUTED = 3
+# A strange word is at least as long, and no compound that ends in a word of ours this long.
+STRANGE, COMPOUND = 3, 5
+# "gespeld", "veranderd", "doorgegeven": what was done with a name, written small.
+PARTICIPLE = re.compile(
+    r"(?:aan|af|bij|door|goed|in|klaar|mee|na|om|op|over|terug|toe|uit|vast|voor|weg|zelf)?"
+    r"(?:ge|ver|be|ont|her|mis)\w{3,20}(?:d|t|en)"
+)
 # So far before and behind a name may stand what kind of organisation it is the name of.
 BEFORE, BEHIND = 20, 15
 MOST_SMALL_WORDS = 2
 # With so many signs on either side in capitals, a capital says nothing.
 AROUND = 60
+ALSO = re.compile(r"\s(?:en|of|&)\s", re.IGNORECASE)
+INITIALS_BEHIND = re.compile(r",\s?(?:[A-Z]\.){1,6}")
+# "van der Berg": with these small words no "van de gemeente".
+OF_A_SURNAME = re.compile(r" de[nr] \w")
+# "op 't Hof", "in de Braek": only so do these begin a surname.
+PREPOSITION = re.compile(r"(?:in|op|aan|uit|bij|onder|over) (?:de[nr]?|het|['’]t) [A-ZÀ-Ý]")
+# "al-Hamwi", "d'Ancona", "ben-Haim": the capital stands behind what is glued to the name.
+GLUED = re.compile(r"[a-zà-ÿ]{1,3}['’-](?=[^\W\d_a-zà-ÿ])")
 
 
-class Surety(Enum):
-    """What the words that announce a name still ask of it.
-
-    ANY: nothing, any word that is on no list. CAPITAL: a capital, or a common first name. CLOSED: a
-    common first name, or a capital and an end. FULL: two capitals, or a common first name with one.
-    KNOWN: a common first name with a capital.
-    """
-
-    ANY = 0
-    CAPITAL = 1
-    CLOSED = 2
-    FULL = 3
-    KNOWN = 4
-
-
-@dataclass(frozen=True)
-class Cue:
-    """Words before a name (`before` ends where it begins), and those that must follow it.
-
-    Args:
-        surname: the name may begin with "van", "de" or "el".
-    """
-
-    before: re.Pattern[str]
-    surety: Surety
-    after: re.Pattern[str] | None = None
-    surname: bool = False
-
-
-@dataclass(frozen=True)
+@dataclass
 class Name:
     """Words that may be a name: where they end, and what speaks for it."""
 
@@ -69,34 +51,48 @@ class Name:
     capital: bool
     capitals: int
     known: bool
+    strange: bool
+    closed: bool = False
+
+
+# By where they begin, whether the cue is sure, and whether a surname may begin it.
+Readings = dict[tuple[int, bool, bool], Name | None]
 
 
 def names(text: str) -> Iterator[Detail]:
     """Names of people: announced ("ik heet"), signed, or a common first name amid a sentence."""
-    taken = -1
-    found = ((m.end(), cue) for cue in _cues() for m in cue.before.finditer(text))
-    for start, cue in sorted(found, key=lambda pair: (pair[0], pair[1].surety.value)):
-        if start < taken or (end := _end(text, start, cue)) is None:
+    taken, readings = -1, Readings()
+    found = (
+        (m.end(), rank, cue) for rank, cue in enumerate(cues()) for m in cue.before.finditer(text)
+    )
+    for start, _, cue in sorted(found, key=itemgetter(0, 1)):
+        if start < taken or (end := _end(text, start, cue, readings)) is None:
             continue
         while end is not None:
             taken = end
             yield Detail("naam", start, end, text[start:end])
             # "Rob Smit en Ingrid Smit"
-            also = re.compile(r"\s+(?:en|of|&)\s+").match(text, end)
+            also = ALSO.match(text, end)
             start = also.end() if also else end
-            end = _end(text, start, Cue(cue.before, Surety.CLOSED)) if also else None
+            end = _end(text, start, Cue(cue.before, Surety.CLOSED), readings) if also else None
 
 
-def _end(text: str, start: int, cue: Cue) -> int | None:
+def _end(text: str, start: int, cue: Cue, readings: Readings) -> int | None:
     """Where the name that begins here ends; None when it is none."""
-    name = _read(text, start, cue)
+    # Several cues may announce a name at one place.
+    key = (start, cue.surety is Surety.ANY, cue.surname)
+    if key not in readings:
+        readings[key] = _read(text, start, cue)
+    name = readings[key]
     if name is None or (cue.after and not cue.after.match(text, name.end)):
         return None
     enough = {
         Surety.ANY: True,
-        Surety.CAPITAL: name.capital or name.known,
-        Surety.CLOSED: name.known or (name.capital and bool(CLOSED.match(text, name.end))),
-        Surety.FULL: name.capital and (name.known or name.capitals > 1),
+        Surety.CAPITAL: name.capital or name.known or (name.strange and name.closed),
+        Surety.CLOSED: name.known or ((name.capital or name.strange) and name.closed),
+        Surety.RARE: name.capital and (name.known or name.strange),
+        Surety.FULL: (name.capital and name.capitals > 1 and name.strange)
+        or (name.known and (name.capital or name.closed)),
         Surety.KNOWN: name.capital and name.known,
     }[cue.surety]
     unsure = cue.surety is not Surety.ANY
@@ -106,97 +102,176 @@ def _end(text: str, start: int, cue: Cue) -> int | None:
 def _read(text: str, start: int, cue: Cue) -> Name | None:
     """The words from here that belong together as a name; None when the first cannot be one."""
     lists = words()
-    no_name, small_words = lists["geen_naam"], 0
-    first: Name | None = None
-    position, shouts = start, False
+    sure = cue.surety is Surety.ANY
+    name: Name | None = None
+    position, small_words, begun = start, 0, 0
+    shouts = initials = upright = False
+    particle = ""
     for _ in range(MOST_PARTS):
         match = PART.match(text, position)
         if match is None or "\n" in match["between"] or (match["between"] and position == start):
             break
         word, low = match["w"], match["w"].lower().replace("’", "'")
-        if first is None:
+        if name is None:
             position = match.end()
-            if low in lists["titel"] or (cue.surname and _begins_surname(text, match, cue.surety)):
+            if low in lists["titel"]:
                 position += text[position : position + 1] == "."
                 continue
-            sure = cue.surety is Surety.ANY or (cue.surname and word[0].isupper())
-            if {low, *low.split("-")} & no_name or not (sure or _may_be_called(low)):
-                return None
-            shouts = cue.surety is Surety.ANY and word.isupper() and len(word) >= SHOUTED
+            goes_on = (
+                particle and low in lists["tussenvoegsel"] and _goes_on(text, match.end(), True)
+            )
+            if cue.surname and (goes_on or _begins_surname(text, match, cue.surety)):
+                particle, begun = low, begun + word[0].isupper()
+                continue
+            shouts = sure and word.isupper() and len(word) >= SHOUTED
             capital = shouts or _is_capital(match, text)
+            if not _may_begin(text, match, low, cue, capital=capital, particle=bool(particle)):
+                return None
             known = _is_first_name(low, capital)
-            first, small_words = Name(position, capital, int(capital), known), int(not capital)
+            strange = _is_strange(low, capital=capital)
+            name = Name(position, capital, begun + capital, known, strange)
+            small_words, particle = int(not capital), ""
+            initials, upright = word[-1] == ".", capital and word[0].isupper()
             continue
+        if "-" in match["between"] and not (name.capitals > 1 and word[0].isupper()):
+            break
+        if word[-1] == ".":
+            # A name has its initials at one place: "J. de Vries", "zehra b.".
+            if initials:
+                break
+            initials = True
         end, capital = match.end(), (shouts and word.isupper()) or _is_capital(match, text)
-        if low in lists["tussenvoegsel"] and _goes_on(text, end, capital=first.capital):
-            position = end
+        if low in lists["tussenvoegsel"] and _goes_on(text, end, capital=upright):
+            position, particle = end, low
             continue
-        if low in no_name or low in lists["daarna"]:
+        if (low in lists["geen_naam"] or low in lists["daarna"]) and not (particle and capital):
             break
-        if not capital and not _small_goes_on(text, end, low, first, cue.surety, small_words):
+        if not capital and not _small_goes_on(
+            text, end, low, name, cue.surety, small_words, particle
+        ):
             break
-        position, small_words = end, small_words + (not capital)
-        first = Name(end, first.capital, first.capitals + capital, first.known)
-    if first is None:
+        position, small_words, particle = end, small_words + (not capital), ""
+        # "P. van Dijk"
+        initialled = text[name.end - 1] == "." and word[-1] != "."
+        strange = name.strange or initialled or (capital and _is_strange(low, capital=True))
+        name.end, name.capitals, name.strange = end, name.capitals + capital, strange
+    if name is None:
         return None
-    initials = re.compile(r",\s?(?:[A-Z]\.)+").match(text, first.end) if cue.surname else None
-    return Name(initials.end(), True, 2, first.known) if initials else first
+    behind = INITIALS_BEHIND.match(text, name.end) if cue.surname else None
+    if behind:
+        name.end, name.capital, name.capitals = behind.end(), True, 2
+    name.closed = _is_closed(text, name.end)
+    return name
+
+
+def _may_begin(
+    text: str, match: re.Match[str], low: str, cue: Cue, *, capital: bool, particle: bool
+) -> bool:
+    """Whether a name can begin with this word here.
+
+    Args:
+        capital: it has a capital that says something. particle: before it stands "van" or "de".
+    """
+    lists, sure = words(), cue.surety is Surety.ANY
+    if low in lists["aanspreking"]:
+        return False
+    if sure and _is_first_name(low, capital=True):
+        return low not in lists["daarna"] or _is_closed(text, match.end())
+    # "meneer ter Haar"
+    if {low, *low.split("-")} & lists["geen_naam"] and not (particle and capital):
+        return False
+    if not (sure or (cue.surname and match["w"][0].isupper()) or _may_be_called(low)):
+        return False
+    if not sure or capital or low in lists["wat_ik_ben"]:
+        return True
+    # "mijn naam is toch ...", "mijn naam is veranderd", but "mijn naam is de wilde".
+    if low in vocabulary() and not match["w"].isupper():
+        of = text.startswith(" van", match.end())
+        return particle and not of and _is_closed(text, match.end())
+    return PARTICIPLE.fullmatch(low) is None
 
 
 def _small_goes_on(
-    text: str, end: int, low: str, first: Name, surety: Surety, small_words: int
+    text: str, end: int, low: str, name: Name, surety: Surety, small_words: int, particle: str
 ) -> bool:
     """Whether a word without a capital belongs to a name that began without one."""
-    if text[first.end - 1] == ".":
+    lists = words()
+    # "hanneke vd velde", "kobus van der meulen": no word of the sentence follows these.
+    if text[name.end - 1] == "." or (particle in words()["voor_kleine_achternaam"]):
         return True
-    if first.capital or small_words > MOST_SMALL_WORDS:
+    if name.capital or small_words > MOST_SMALL_WORDS:
         return False
-    if (surety is Surety.ANY and small_words == 1) or low in words()["voornamen"]:
+    if low in lists["voornamen"]:
         return True
+    if surety is Surety.ANY and small_words == 1:
+        return low not in vocabulary() or low in lists["wat_ik_ben"] or _is_closed(text, end)
     # "ik ben abdi rashid warsame uit ...": one word more before the end.
-    more = re.compile(rf"\s+({WORD})").match(text, end)
-    goes_on = more and more[1].lower() not in words()["geen_naam"] | words()["daarna"]
-    return bool(CLOSED.match(text, end) or (more and goes_on and CLOSED.match(text, more.end())))
+    more = SMALL_WORD.match(text, end)
+    goes_on = more and more[1].lower() not in lists["geen_naam"] | lists["daarna"]
+    return _is_closed(text, end) or bool(more and goes_on and _is_closed(text, more.end()))
+
+
+SMALL_WORD = re.compile(rf"\s({WORD})")
+
+
+def _is_closed(text: str, position: int) -> bool:
+    return bool(_closed().match(text, position))
 
 
 def _may_be_called(word: str) -> bool:
     """Whether "ik ben" and this word do not tell a trade, an origin or a state."""
     lists = words()
     beside = lists["wat_ik_ben"] & {word, *word.split("-")}
-    return not beside and not word.endswith(tuple(lists["uitgang"]))
+    return not beside and not word.endswith(_endings())
+
+
+def _is_strange(word: str, *, capital: bool) -> bool:
+    """Whether our texts do not know the word (written small), nor the last part of it.
+
+    Without a capital, the end of a word may also tell that it is no name.
+    """
+    ends = _endings() if capital else _endings() + _small_endings()
+    if len(word) < STRANGE or "." in word or word.endswith(ends):
+        return False
+    if not capital and PARTICIPLE.fullmatch(word):
+        return False
+    parts = (word[n:] for n in range(1, len(word) - COMPOUND + 1))
+    known = vocabulary()
+    return not (word in known or word in gemeenten() or any(part in known for part in parts))
 
 
 def _is_first_name(word: str, capital: bool) -> bool:
     """Whether the (first half of the) word is a common first name, and not just a word."""
     lists = words()
-    first = {word, word.split("-")[0]}
-    return bool(first & lists["voornamen"] - (frozenset() if capital else lists["ook_een_woord"]))
+    first = {word, word.split("-")[0]} & lists["voornamen"]
+    return bool(first if capital else first - lists["ook_een_woord"])
 
 
 def _is_capital(match: re.Match[str], text: str) -> bool:
     """A capital that says something: not in an abbreviation (UWV) or among capitals only."""
-    word, around = match["w"], text[max(0, match.start() - AROUND) : match.end() + AROUND]
-    initials = word.endswith(".")
+    word = GLUED.sub("", match["w"], count=1)
+    if word[-1] == "." or not word[0].isupper():
+        return word[-1] == "."
+    around = text[max(0, match.start() - AROUND) : match.end() + AROUND]
     abbreviation = len(word) >= SHOUTED and word.isupper()
-    return initials or (word[0].isupper() and not abbreviation and not around.isupper())
+    return not abbreviation and not around.isupper()
 
 
 def _begins_surname(text: str, match: re.Match[str], surety: Surety) -> bool:
     """Whether "van", "van der" or "El" and a surname stand here, not "van de gemeente"."""
     low = match["w"].lower()
+    if PREPOSITION.match(text, match.start("w")):
+        return True
     if low not in words()["voor_achternaam"]:
         return False
-    if low in words()["voor_kleine_achternaam"] or re.match(
-        r" de[nr] \w", text[match.end() : match.end() + 6]
-    ):
+    if low in words()["voor_kleine_achternaam"] or OF_A_SURNAME.match(text, match.end()):
         return True
     return _goes_on(text, match.end(), capital=surety is not Surety.ANY)
 
 
 def _goes_on(text: str, position: int, capital: bool) -> bool:
     """Whether the rest of a name follows, with a capital where the name began with one."""
-    particles = any_of(words()["tussenvoegsel"])
-    rest = re.compile(rf"\s+(?:{particles}\s+){{0,3}}(?P<w>{WORD})").match(text, position)
+    rest = _rest().match(text, position)
     if rest is None:
         return False
     ended = words()["geen_naam"] | words()["daarna"]
@@ -205,86 +280,51 @@ def _goes_on(text: str, position: int, capital: bool) -> bool:
 
 def _is_organisation(text: str, start: int, end: int) -> bool:
     """Whether the words in or beside the name say that it is that of a shop, a school, a street."""
-    lists = words()
-    kind = any_of(lists["organisatie"])
-    beside = re.compile(rf"(?<![\w.]){kind}(?: van)?\s+$", re.IGNORECASE)
-    behind = re.compile(rf"\s+(?:{kind}|&)(?!\w)", re.IGNORECASE)
-    place = re.compile(rf"{any_of(gemeenten())}(?!\w)", re.IGNORECASE).match(text, start)
+    kind, beside, behind, place = _organisation()
+    found = place.match(text, start)
     return bool(
-        (place and place.end() >= end)
+        (found and found.end() >= end)
         or beside.search(text[max(0, start - BEFORE) : start])
-        or whole(lists["organisatie"]).search(text[start:end])
-        or text[start:end].lower().endswith(STREETS)
+        or kind.search(text[start:end])
+        or kind.match(text, start)
+        or STREET.search(text, start, end)
         or behind.match(text[end : end + BEHIND])
     )
 
 
 @lru_cache(maxsize=1)
-def _cues() -> tuple[Cue, ...]:
-    lists = words()
-    person = any_of(lists["persoon"])
-    address, greet = any_of(lists["aanspreking"]), any_of(lists["groet"])
-    mine = r"\b(?:mijn|m['’]n|mn|me|onze|zijn|haar)"
-    hello = rf"(?:{any_of(lists['begroeting'])}[ ,!.]+)"
-    opening = rf"(?:^|[\n.!?,] ?){hello}?"
-    place = rf"(?:{any_of(gemeenten() | lists['land'])}(?!\w)|(?-i:[A-Z]))"
-    state = any_of(lists["geen_naam"] | lists["wat_ik_ben"] | lists["daarna"])
-    called = rf"(?!(?:{state}|{LETTER}*{any_of(lists['uitgang'])})\b){WORD}"
-    two = rf"{called}\s+{called}"
-    particle, behind = any_of(lists["tussenvoegsel"]), any_of(lists["na_aanspreking"])
-    article = any_of(lists["lidwoord"])
-    told = rf"(?<!\w)(?:{any_of(lists['na_gegevens'])}(?!\w)|\|)"
-    forms: tuple[tuple[str, Surety, str | None, bool], ...] = (
-        (r"\b(?:ik|hij|zij|ze) (?:heet|heette|noem(?:t|de)? (?:ik )?me(?:zelf)?)\s+",
-         Surety.ANY, None, False),
-        (rf"\b(?:heet ik|{person} (?:heet|genaamd))\s+", Surety.ANY, None, False),
-        (rf"{mine} (?:(?:volledige|eigen|voor- en achter) ?)?(?:voor|achter|roep)?naam"
-         r"(?: is|\s?[:=])\s+", Surety.ANY, None, True),
-        (r"(?:^|[\n,;.] ?)(?:voor- ?en ?)?(?:voor|achter|roep)?naam(?: is|\s?[:=])\s*",
-         Surety.ANY, None, True),
-        (r"\b(?:spreekt|spreek je|spreekt u|(?:je|u) praat) (?:hier )?met\s+",
-         Surety.ANY, None, True),
-        (rf"(?<!\w){greet}(?: van)?[,.]?\s+(?={WORD}(?:\s+{WORD}){{0,2}}\s*$)",
-         Surety.ANY, None, False),
-        (rf"(?<!\w){address}\s+(?!van (?:de|het) )"
-         rf"(?=(?:{particle}\s+)*{WORD}(?:\s+{WORD})?\s+{behind}\b)",
-         Surety.ANY, None, True),
-        (r"\bde heer\s+", Surety.ANY, None, True),
-        (opening, Surety.ANY, r"\s+is (?:de|mijn|m['’]n|mn) naam\b(?! van)", False),
-        (opening, Surety.FULL, r"\s+hier\b", False),
-        (opening, Surety.CAPITAL, r"\s+hier\s*(?:$|[^\w\s])", False),
-        (rf"{opening}(?:je |u )?met\s+", Surety.CLOSED, None, True),
-        (rf"(?<!\w){address}\s+", Surety.CAPITAL, None, True),
-        (rf"{mine} {person}(?: is)?\s+", Surety.CAPITAL, None, False),
-        (rf"\b{person},?\s+", Surety.FULL, None, False),
-        (rf"(?<!\w){greet}(?: van)?[,.]?\s+", Surety.CAPITAL, None, True),
-        (rf"\b{any_of(lists['voor_naam'])}(?:\s?:|,)?\s+", Surety.CAPITAL, None, True),
-        (r"\b(?:ik ben(?: het(?: weer)?,?)?|(?:wij|we) (?:zijn|heten)|ik,)\s+",
-         Surety.CLOSED, None, False),
-        (r"\b(?:ik ben|wij zijn|we zijn|dit is|naam(?: is)?)\s+",
-         Surety.FULL, None, False),
-        (rf"\b{any_of(lists['contact'])} (?:gehad )?(?:met|aan|naar|van)\s+",
-         Surety.FULL, None, True),
-        (rf"(?:^|[\n,:;.(])\s*(?={LETTER})", Surety.FULL, rf"[\s,.:(]*{told}", True),
-        (rf"\n\s*(?={LETTER})", Surety.FULL, r"\s*$", False),
-        (rf"\b{hello}", Surety.KNOWN, None, False),
-        # Without capitals: "ik ben sjoukje wiersma uit assen", "ik ben sjoukje wiersma, tel 06...".
-        (rf"\bik ben\s+(?={two}(?:\s+{WORD})?\s+uit {place})", Surety.ANY, None, False),
-        (rf"\bik ben\s+(?={two})", Surety.ANY, rf"[\s,.:(]*{told}", False),
-        (rf"(?:^|[\n.!?] ?)(?!{any_of(lists['ook_een_woord'])}\b)(?=[A-ZÀ-Ý])",
-         Surety.KNOWN, rf"\s+{behind}\b", False),
-        # Nothing else on the line: what people answer, and sign with.
-        (rf"(?:^|\n)(?=(?-i:[^\W\d_a-z]){LETTER}+\s+(?:{particle}\s+){{0,3}}(?-i:[^\W\d_a-z]))",
-         Surety.KNOWN, r"[ .]*(?:\n|$)", False),
-        # Amid a sentence a capital is no accident: "vragen naar Marleen".
-        (rf"(?<!\w)(?!{article} ){LETTER}+,? (?=(?-i:[^\W\d_a-z]))", Surety.KNOWN, None, False),
-    )  # fmt: skip
-    return tuple(
-        Cue(
-            re.compile(before, re.IGNORECASE),
-            surety,
-            re.compile(after, re.IGNORECASE) if after else None,
-            surname,
-        )
-        for before, surety, after, surname in forms
+def _closed() -> re.Pattern[str]:
+    """What may follow a name that stands on its own: "met Sandra, ...", "ik ben Tarik en ..."."""
+    behind = any_of(words()["na_naam"])
+    return re.compile(rf"\s?(?:$|[,.!?;:()\n|]|{behind}(?!\w))", re.IGNORECASE)
+
+
+@lru_cache(maxsize=1)
+def _rest() -> re.Pattern[str]:
+    particles = any_of(words()["tussenvoegsel"])
+    return re.compile(rf"\s(?:{particles}\s){{0,3}}(?P<w>{WORD})")
+
+
+@lru_cache(maxsize=1)
+def _organisation() -> tuple[re.Pattern[str], ...]:
+    """What says so in a name, before it, behind it; and the names of places."""
+    kind = any_of(words()["organisatie"])
+    return (
+        whole(words()["organisatie"]),
+        re.compile(
+            rf"(?<![\w.])(?:{kind}(?: van)?|(?:bedrijfs|handels|winkel)naam(?: is| wordt|:)) $",
+            re.IGNORECASE,
+        ),
+        re.compile(rf" (?:{kind}|&)(?!\w)", re.IGNORECASE),
+        re.compile(rf"{any_of(gemeenten())}(?!\w)", re.IGNORECASE),
     )
+
+
+@lru_cache(maxsize=1)
+def _endings() -> tuple[str, ...]:
+    return tuple(words()["uitgang"])
+
+
+@lru_cache(maxsize=1)
+def _small_endings() -> tuple[str, ...]:
+    return tuple(words()["uitgang_klein"])
