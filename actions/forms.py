@@ -55,6 +55,10 @@ class FlowForm(DomainAction):
         """What a new passage starts from, if not from nothing."""
         return None
 
+    def is_asking(self, tracker: Tracker) -> bool:
+        """Whether a question of this form stands open; else the citizen arrives at it."""
+        return bool(tracker.get_slot("requested_slot") == f"{self.id}_antwoord")
+
     def act(self, tracker: Tracker) -> tuple[Iterable[Message], list[EventType]]:
         """One turn; without events when the message was about something else."""
         flow = self.flow(tracker)
@@ -74,8 +78,7 @@ class FlowForm(DomainAction):
         return messages, events
 
     def _turn(self, flow: Flow, tracker: Tracker, progress: Progress | None) -> Outcome | None:
-        is_asking = tracker.get_slot("requested_slot") == f"{flow.id}_antwoord"
-        if progress is None or not is_asking:
+        if progress is None or not self.is_asking(tracker):
             return engine.begin(flow, progress, self.known(tracker), self.fresh(tracker))
         if was_interrupted(tracker, self.form):
             return engine.ask_again(flow, progress, self.known(tracker))

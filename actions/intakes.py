@@ -68,6 +68,8 @@ class ValidateRegelingenForm(FlowForm):
     def flow(self, tracker: Tracker) -> Flow:
         """The questions that settle most, after what there is for someone in this situation."""
         flow = schemes_talk.flow(schemes.read())
+        if self.is_asking(tracker):  # the introduction was told
+            return flow
         with database().session() as session:
             found = answer(session, flow.intent, known(tracker))
         text = found.text if found else ""

@@ -57,7 +57,7 @@ class ValidateStatusForm(FlowForm):
 
         A reference is no Dutch: what the model takes it for is no wish to stop or to go back.
         """
-        if tracker.get_slot("requested_slot") != f"{self.id}_antwoord":
+        if not self.is_asking(tracker):
             progress = None
         message = said(tracker)
         if progress and message.intent in engine.MOVES and find_reference(message.text):

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from bot.catalogue.model import Answer, Service
-from bot.catalogue.query import services
+from bot.catalogue.query import is_local, services_named
 from bot.taxonomy import taxonomy
 
 # A topic names one or two services; more is a list, not an answer (product: short answers).
@@ -59,39 +59,42 @@ def answer(session: Session, topic: str, known: Known) -> TopicAnswer | None:
     if found is None:
         return None
     variant: dict[str, Any] = next((v for v in found.variants if _fits(v["when"], known)), {})
-    every = services(session, gemeente=known.gemeente)
     named = variant.get("services") or found.services
+    need = _need(topic)
+    every = services_named(session, named, need, known.gemeente)
     return TopicAnswer(
         topic=topic,
         text=variant.get("text", found.text).strip(),
         watch_out=variant.get("watch_out", found.watch_out),
         next_step=variant.get("next_step", found.next_step),
-        services=_certain(every, topic, named, known),
+        services=_certain(every, need, named, known),
         related=variant.get("related") or found.related,
         offer=found.offer,
-        perhaps=_own(every, topic, known, "onbekend"),
+        perhaps=_own(every, need, known, "onbekend"),
     )
 
 
 def own_service(session: Session, need: str, known: Known) -> Service | None:
     """What the gemeente of this person itself has for a need, if anything."""
-    found = services(session, need=need, gemeente=known.gemeente)
-    return _first_own(found, need, known, "actueel") or _first_own(found, need, known, "onbekend")
+    found = services_named(session, (), need, known.gemeente)
+    return _own(found, need, known, "actueel") or _own(found, need, known, "onbekend")
 
 
 def depends_on_gemeente(session: Session, topic: str) -> bool:
     """Whether some gemeente has a service of its own for this topic, so that asking pays."""
-    intent = taxonomy().intents.get(topic)
-    if intent is None or intent.need is None:
-        return False
-    found = services(session, need=intent.need)
-    return any(s.facet("gemeente") and s.status == "actueel" for s in found)
+    need = _need(topic)
+    return need is not None and is_local(session, need)
 
 
 def situation_of(topic: str) -> str | None:
     """The situation that a topic tells of someone: who asks about money trouble is in it."""
     intent = taxonomy().intents.get(topic)
     return "zwaar_weer" if intent is not None and intent.group == "zwaar_weer" else None
+
+
+def _need(topic: str) -> str | None:
+    intent = taxonomy().intents.get(topic)
+    return None if intent is None else intent.need
 
 
 def _fits(when: dict[str, Any], known: Known) -> bool:
@@ -102,24 +105,19 @@ def _fits(when: dict[str, Any], known: Known) -> bool:
 
 
 def _certain(
-    every: Sequence[Service], topic: str, named: Sequence[str], known: Known
+    every: Sequence[Service], need: str | None, named: Sequence[str], known: Known
 ) -> list[Service]:
     """What surely exists: one service of the own gemeente for this need, then what is named."""
     sure = {service.id: service for service in every if service.status == "actueel"}
-    own = _own(every, topic, known, "actueel")
+    own = _own(every, need, known, "actueel")
     chosen = [sure[name] for name in named if name in sure]
     everywhere = [s for s in chosen if known.gemeente or not s.facet("gemeente")]
     return list(dict.fromkeys([*([own] if own else []), *everywhere]))[:SHOWN]
 
 
-def _own(every: Iterable[Service], topic: str, known: Known, status: str) -> Service | None:
-    intent = taxonomy().intents.get(topic)
-    return _first_own(every, intent.need, known, status) if intent and intent.need else None
-
-
-def _first_own(found: Iterable[Service], need: str, known: Known, status: str) -> Service | None:
+def _own(found: Iterable[Service], need: str | None, known: Known, status: str) -> Service | None:
     """The gemeente's own service for a need; one of several gemeenten together comes after it."""
-    if known.gemeente is None:
+    if known.gemeente is None or need is None:
         return None
     fitting = [
         service

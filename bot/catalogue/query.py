@@ -48,6 +48,32 @@ def services(
     return list(session.execute(query.order_by(*_by_name(Service))).scalars())
 
 
+def services_named(
+    session: Session, ids: Sequence[str], need: str | None, gemeente: str | None
+) -> list[Service]:
+    """The services with these ids, and what the gemeente itself has for a need, by name.
+
+    Args:
+        need: None where there is none; it counts only for a gemeente.
+        gemeente: leaves out what is for the people of others; None names all of `ids`.
+    """
+    wanted = Service.id.in_(ids)
+    if gemeente:
+        wanted = sa.and_(wanted, _serves("gemeente", gemeente))
+        if need:
+            own = sa.and_(_has("need", need), _has("gemeente", gemeente))
+            wanted = sa.or_(wanted, own)
+    return list(session.execute(_to_tell().where(wanted)).scalars())
+
+
+def is_local(session: Session, need: str) -> bool:
+    """Whether some gemeente surely has a service of its own for this need."""
+    query = sa.select(Service.id).where(
+        Service.status == "actueel", _has("need", need), _has("gemeente")
+    )
+    return session.execute(query.limit(1)).first() is not None
+
+
 def service_page(
     session: Session, number: int, size: int, *, descending: bool = False, **facets: str | None
 ) -> Page[Service]:
@@ -165,13 +191,21 @@ def _services(
             query = query.where(_has(name, value))
     for name, value in (("target_group", target_group), ("gemeente", gemeente)):
         if value:
-            query = query.where(sa.or_(_has(name, value), ~_has(name)))
+            query = query.where(_serves(name, value))
     if provider:
         named = sa.or_(Provider.kind == provider, Provider.id == provider)
         query = query.where(Service.provider.has(named))
     if status:
         query = query.where(Service.status == status)
     return query.where(*_all_words(q, Service.name + " " + Service.summary))
+
+
+def _to_tell() -> Any:
+    """The query for services to tell people of: without their sources, which nobody is told."""
+    query = sa.select(Service).options(
+        joinedload(Service.provider, innerjoin=True), selectinload(Service.facets)
+    )
+    return query.order_by(*_by_name(Service))
 
 
 def _page(
@@ -191,6 +225,11 @@ def _by_name(table: Any, descending: bool = False) -> list[Any]:
 def _all_words(q: str | None, text: Any) -> list[Any]:
     words = WORD.findall(unicodedata.normalize("NFC", q or "").lower())
     return [sa.func.lower(text).like(f"%{word}%") for word in words]
+
+
+def _serves(name: str, value: str) -> Any:
+    """Whether a service is for who has this value: by name, or because it is for everyone."""
+    return sa.or_(_has(name, value), ~_has(name))
 
 
 def _has(name: str, value: str | None = None) -> Any:

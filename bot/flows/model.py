@@ -127,7 +127,8 @@ class Progress:
     """How far someone is. `answers` holds None for a question that was skipped.
 
     `run` identifies this passage through the flow, so that its result is made only once. `reopened`
-    are questions to which someone went back: what was known beforehand does not answer them.
+    are questions to which someone went back and that are not answered since: what was known
+    beforehand does not answer them.
     """
 
     run: str
@@ -164,8 +165,12 @@ class Progress:
 
     def with_answer(self, step_id: str, value: str | None) -> Progress:
         """With this answer; `given` remembers the order in which the person answered."""
-        given = tuple(name for name in self.given if name != step_id)
-        return replace(self, answers={**self.answers, step_id: value}, given=(*given, step_id))
+        return replace(
+            self,
+            answers={**self.answers, step_id: value},
+            given=(*_others(self.given, step_id), step_id),
+            reopened=_others(self.reopened, step_id),
+        )
 
     def with_known(self, step_id: str, value: str) -> Progress:
         """With an answer that was known beforehand, not given in this flow."""
@@ -174,12 +179,12 @@ class Progress:
     def dropping(self, step_id: str) -> Progress:
         """Without this answer, as if it was never given."""
         answers = {name: value for name, value in self.answers.items() if name != step_id}
-        given = tuple(name for name in self.given if name != step_id)
-        return replace(self, answers=answers, given=given)
+        return replace(self, answers=answers, given=_others(self.given, step_id))
 
     def without(self, step_id: str) -> Progress:
         """With this question open again."""
-        return replace(self.dropping(step_id), reopened=(*self.reopened, step_id))
+        reopened = (*_others(self.reopened, step_id), step_id)
+        return replace(self.dropping(step_id), reopened=reopened)
 
 
 @dataclass(frozen=True)
@@ -205,6 +210,10 @@ class Outcome:
     progress: Progress
     messages: tuple[Message, ...]
     ended: Literal["no", "done", "left"] = "no"
+
+
+def _others(names: Sequence[str], name: str) -> tuple[str, ...]:
+    return tuple(other for other in names if other != name)
 
 
 def _applies(step: Step, answers: Answers, hoping: bool = False) -> bool:

@@ -22,8 +22,6 @@ from datetime import date, datetime, time, timedelta, timezone
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-import holidays
-
 from bot.catalogue.hours import DAYS, Hours
 from bot.dutch import MONTHS
 
@@ -158,6 +156,9 @@ def local_day(moment: datetime) -> date:
 @lru_cache(maxsize=64)
 def _holidays(year: int) -> Mapping[date, Holiday]:
     """The holidays of a year; two on one day (Hemelvaartsdag on 5 mei) go by the first name."""
+    # Here: loading it takes a quarter of a second, which most processes can do without.
+    import holidays
+
     found = holidays.country_holidays(
         "NL", years=year, language="nl", categories=("public", "optional")
     )

@@ -1,5 +1,6 @@
 """An answer that opens an earlier question again: "that number is wrong"."""
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -105,6 +106,18 @@ def test_it_survives_the_tracker(checked, at_check):
     reopened = engine.turn(checked, at_check, Said("nee")).progress
 
     assert Progress.from_dict(reopened.as_dict()) == reopened
+
+
+def test_what_is_kept_of_it_does_not_grow_however_often_it_is_said(checked, at_check):
+    def size(times):
+        progress = at_check
+        for _ in range(times):
+            progress = engine.turn(checked, progress, Said("", answer="klopt:nee")).progress
+            progress = engine.turn(checked, progress, Said("", answer="klopt:nee")).progress
+            progress = engine.turn(checked, progress, Said("[telefoon:1]")).progress
+        return len(json.dumps(progress.as_dict()))
+
+    assert size(50) == size(1)
 
 
 def test_it_comes_from_content():
