@@ -38,25 +38,34 @@ class Projecting:
             await asyncio.to_thread(self._release)
 
     async def round(self) -> None:
-        """Brings the read model up to date, batch after batch."""
-        more = True
-        while more:
-            more = await asyncio.to_thread(self._step)
+        """Brings in as many changes as there were when it began, batch after batch.
 
-    def _step(self) -> bool:
-        """One batch; whether there may be more."""
+        What changes in the meantime is for the next round: while someone talks there is always
+        something, and without a pause their whole conversation would be made anew at every word.
+        """
+        left = await asyncio.to_thread(self._changes)
+        while left > 0 and (done := await asyncio.to_thread(self._project)):
+            left -= done
+        await asyncio.to_thread(self._tidy)
+
+    def _changes(self) -> int:
         with self._database.session() as session:
-            behind = projection.is_behind(session)
-            if not behind and not search.is_untidy(session):
-                return False
+            return projection.changes(session)
+
+    def _project(self) -> int:
+        """One batch; how many changes it brought in, 0 where another worker does it."""
         with self._database.session() as session:
             if not projection.lease(session, self._holder, now()):
-                return False
-        if behind:
-            return projection.project(self._database, BATCH) > 0
+                return 0
+        return projection.project(self._database, BATCH)
+
+    def _tidy(self) -> None:
         with self._database.session() as session:
-            search.tidy(session)
-        return False
+            if not search.is_untidy(session):
+                return
+        with self._database.session() as session:
+            if projection.lease(session, self._holder, now()):
+                search.tidy(session)
 
     def _release(self) -> None:
         try:

@@ -103,9 +103,9 @@ def rebuild(database: Database) -> int:
     return catch_up(database)
 
 
-def is_behind(session: Session) -> bool:
-    """Whether there is anything to bring in."""
-    return session.execute(sa.select(ReviewDue.id).limit(1)).first() is not None
+def changes(session: Session) -> int:
+    """How many changes are not brought in yet."""
+    return int(session.execute(sa.select(sa.func.count(ReviewDue.id))).scalar_one())
 
 
 def lag(session: Session) -> Lag:

@@ -17,7 +17,29 @@ def test_a_round_brings_everything_in(any_database):
 
     assert len(rows(any_database, ReviewTurn)) == 3
     with any_database.session() as session:
-        assert not projection.is_behind(session)
+        assert projection.changes(session) == 0
+
+
+def test_a_round_ends_while_someone_keeps_talking(database, monkeypatch):
+    """What is said while it works is for the next round, or it would never pause."""
+    talk = Talk(database)
+    talk.say("hoi")
+    project, rounds = projection.project, []
+
+    def project_while_someone_talks(*arguments):
+        done = project(*arguments)
+        rounds.append(talk.say(f"bericht {len(rounds)}"))
+        assert len(rounds) < 20, "the round goes on as long as someone talks"
+        return done
+
+    monkeypatch.setattr(projection, "project", project_while_someone_talks)
+    worker = Projecting(database)
+    asyncio.run(worker.round())
+    assert len(rounds) < 5
+
+    monkeypatch.undo()
+    asyncio.run(worker.round())
+    assert len(rows(database, ReviewTurn)) == 1 + len(rounds)
 
 
 def test_a_worker_leaves_it_to_the_one_that_has_the_lease(any_database):
