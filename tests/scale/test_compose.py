@@ -6,8 +6,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from plain_yaml import load_all
 from redis_server import RedisServer
-from ruamel.yaml import YAML
 
 from bot.settings import IN_FILES, ROOT, Settings
 
@@ -16,7 +16,7 @@ SECRETS = ROOT / "deploy" / "make-secrets.sh"
 
 
 def load(path):
-    return YAML(typ="safe").load((ROOT / path).read_text(encoding="utf-8"))
+    return load_all((ROOT / path).read_text(encoding="utf-8"))[0]
 
 
 COMPOSE = load("docker-compose.yml")

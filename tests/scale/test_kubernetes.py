@@ -5,7 +5,7 @@ import shutil
 import subprocess
 
 import pytest
-from ruamel.yaml import YAML
+from plain_yaml import load_all
 
 from bot.settings import IN_FILES, ROOT, Settings
 
@@ -13,13 +13,9 @@ BASE = ROOT / "deploy" / "kubernetes" / "base"
 OVERLAY = ROOT / "deploy" / "kubernetes" / "overlays" / "voorbeeld"
 
 
-def documents(text):
-    return [found for found in YAML(typ="safe").load_all(text) if found]
-
-
 def of_base():
-    listed = documents((BASE / "kustomization.yaml").read_text())[0]["resources"]
-    return [found for name in listed for found in documents((BASE / name).read_text())]
+    listed = load_all((BASE / "kustomization.yaml").read_text())[0]["resources"]
+    return [found for name in listed for found in load_all((BASE / name).read_text())]
 
 
 OBJECTS = of_base()
@@ -43,7 +39,7 @@ CONTAINERS = [
 
 
 def test_every_file_is_in_it():
-    listed = set(documents((BASE / "kustomization.yaml").read_text())[0]["resources"])
+    listed = set(load_all((BASE / "kustomization.yaml").read_text())[0]["resources"])
 
     assert listed | {"kustomization.yaml"} == {path.name for path in BASE.iterdir()}
     assert set(PODS) == {"startwijzer", "startwijzer-worker", "startwijzer-setup"}
@@ -123,7 +119,7 @@ def test_the_world_reaches_what_the_proxy_lets_through_and_no_more():
 
 
 def test_the_product_takes_these_settings(tmp_path):
-    generated = documents((BASE / "kustomization.yaml").read_text())[0]["configMapGenerator"]
+    generated = load_all((BASE / "kustomization.yaml").read_text())[0]["configMapGenerator"]
     env = dict(pair.split("=", 1) for pair in generated[0]["literals"])
     for name in ("secret-key", "rasa-token", "metrics-token"):
         (tmp_path / name).write_text("a" * 40)
@@ -147,7 +143,7 @@ def test_kustomize_makes_it():
         ["kubectl", "kustomize", str(OVERLAY)], capture_output=True, text=True, timeout=60
     )
     assert done.returncode == 0, done.stderr
-    made = documents(done.stdout)
+    made = load_all(done.stdout)
     assert len(made) == len(OBJECTS) + 1, "and the settings"
     images = set(re.findall(r"image: (\S+)", done.stdout))
     assert images == {"registry.example.nl/startwijzer:0.1.0"}
