@@ -89,9 +89,15 @@ def tell_late(database: Database, message: StoredMessage) -> bool:
 def tell_all_late(database: Database, moment: datetime) -> Iterator[str]:
     """Says so in every conversation where someone has heard nothing for so long; gives their ids.
 
-    Also where the process that was answering is dead, or waits for another.
+    Also where the process that was answering is dead, or waits for another. About the message whose
+    turn it is: what stands behind it waits for that, which they know.
     """
-    late = _unheard().where(StoredMessage.at <= moment - timedelta(seconds=PATIENCE))
+    since = moment - timedelta(seconds=PATIENCE)
+    other = aliased(StoredMessage)
+    same = other.conversation_id == StoredMessage.conversation_id
+    before = sa.exists().where(same, other.status == "received", other.seq < StoredMessage.seq)
+    heard = sa.exists().where(same, other.direction == "out", other.at > since)
+    late = _unheard().where(StoredMessage.at <= since, ~before, ~heard)
     with database.session() as session:
         found = list(session.execute(late).scalars())
     for message in found:

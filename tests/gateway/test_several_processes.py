@@ -1,7 +1,6 @@
 """Several web processes on one database, as real processes: nothing lost, nothing double."""
 
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 
@@ -9,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 from gateway_citizen import Citizen
 from scripted_rasa import ScriptedRasa
-from served import WebProcess
+from served import WebProcess, until
 
 from bot.conversations import log
 from bot.conversations.log import Reply
@@ -166,10 +165,7 @@ def test_erased_by_one_process_in_the_middle_of_a_turn_of_the_other(pair, rasa, 
             return [query for query in queries if session.execute(query).first()]
 
     # Who asked may hear of the erasing before the process that was answering has ended its turn.
-    deadline = time.monotonic() + 30
-    while left() and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert not left()
+    until(lambda: left() == [])
 
 
 def test_what_waits_is_answered_once_by_the_workers_of_both(pair, rasa, place):

@@ -23,7 +23,7 @@ TO = {"kind": "email", "to": "loket@voorbeeld.example"}
 KEY = "SW-ACEF-0001.nieuw"
 WRITER = """
 import os, signal, sys
-sys.path.insert(0, "tests/handover")
+sys.path[:0] = ["tests/handover", "tests/shared"]
 from handover_office import Office
 from bot.database import Database
 import bot.referral.outbox as outbox

@@ -137,7 +137,7 @@ def is_late(messages):
 
 def is_answered(history):
     """Whether the last that was said is what the bot had to say."""
-    last = history[-1]
+    last = history[-1] if history else {"about": None}
     return last["about"] is not None and "broodfonds" in last["text"].lower()
 
 

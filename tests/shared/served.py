@@ -17,6 +17,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -29,6 +30,14 @@ from bot.settings import Settings
 ROOT = Path(__file__).resolve().parents[2]
 SECRET = "a secret of at least thirty-two characters"
 NOWHERE = "9"  # the discard port: nothing answers there
+
+
+def until(reached, seconds=30):
+    """Waits for what another thread or process does; fails when it does not come."""
+    deadline = time.monotonic() + seconds
+    while not reached():
+        assert time.monotonic() < deadline, "it did not come to that"
+        time.sleep(0.02)
 
 
 def environment_of(folder, database_url, **more):
