@@ -352,7 +352,7 @@ def test_who_waits_in_the_queue_when_it_is_erased_hears_that_it_is_gone(citizen,
 
     assert stream.events[-1] == ("ended", None, {"reason": "erased"})
     assert len(rasa.turns_of(citizen.id)) == 2
-    assert stored(database, TrackerEvent) == []
+    until(lambda: stored(database, TrackerEvent) == [])
 
 
 # --- when it goes wrong ---
