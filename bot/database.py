@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timezone
@@ -19,13 +20,15 @@ from sqlalchemy.pool import QueuePool
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 Base: Any = declarative_base()
+# The longest that a transaction waits for another to end before it fails.
+BUSY_SECONDS = 5
 PRAGMAS = (
     # Lets the gateway, the actions and Rasa read while one of them writes.
     "journal_mode=WAL",
     # Waits for the disk at a checkpoint, not at every commit: nothing is lost when a process is
     # killed; a power cut may take the last moments with it. Who cannot have that uses PostgreSQL.
     "synchronous=NORMAL",
-    "busy_timeout=5000",
+    f"busy_timeout={BUSY_SECONDS * 1000}",
     "foreign_keys=ON",
     # Overwrites what is erased.
     "secure_delete=ON",
@@ -112,6 +115,7 @@ def make_engine(url: str) -> Engine:
         url, future=True, poolclass=QueuePool, connect_args={"check_same_thread": False}
     )
     sa.event.listen(engine, "connect", _prepare_sqlite)
+    _let_write_in_turn(engine)
     return engine
 
 
@@ -122,6 +126,31 @@ def _prepare_sqlite(connection: Any, _: Any) -> None:
     cursor.close()
     # SQLite's own knows no letter beyond Z, so "Één" would not be found by "één".
     connection.create_function("lower", 1, lambda t: t and str(t).lower(), deterministic=True)
+
+
+def _let_write_in_turn(engine: Engine) -> None:
+    """Lets the threads of this process write one after the other.
+
+    SQLite has one writer. Who else wants to write sleeps and looks again, each time longer, up to
+    0.1 s (https://www.sqlite.org/c3ref/busy_timeout.html): with many at once it is idle between
+    them, and some wait long. Here the next one is woken at once. Other processes, and who waited
+    in vain, are left to SQLite.
+    """
+    turn = threading.Lock()
+
+    def wait(connection: Any, _c: Any, _s: Any, _p: Any, context: Any, _m: bool) -> None:
+        if context is None or not (context.isinsert or context.isupdate or context.isdelete):
+            return
+        of_connection = connection.connection.record_info
+        if "writes" not in of_connection:
+            of_connection["writes"] = turn.acquire(timeout=BUSY_SECONDS)
+
+    def leave(_: Any, record: Any) -> None:
+        if record.record_info.pop("writes", False):
+            turn.release()
+
+    sa.event.listen(engine, "before_cursor_execute", wait)
+    sa.event.listen(engine, "checkin", leave)
 
 
 def _alembic_config() -> Config:

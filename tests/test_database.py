@@ -1,10 +1,13 @@
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta, timezone
+from threading import Event
 
 import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 
+import bot.database as database_module
 from bot.conversations.model import Conversation, StoredMessage
 from bot.database import Database, UtcDateTime, now
 from bot.models import METADATA
@@ -142,3 +145,62 @@ def test_a_message_cannot_exist_without_its_conversation(database):
 
     with pytest.raises(sa.exc.IntegrityError), database.session() as session:
         session.add(message)
+
+
+@pytest.fixture
+def impatient(tmp_path, monkeypatch):
+    """A database in SQLite that does not wait itself: who writes at the same moment fails."""
+    patience = [p for p in database_module.PRAGMAS if not p.startswith("busy_timeout")]
+    monkeypatch.setattr(database_module, "PRAGMAS", (*patience, "busy_timeout=0"))
+    made = Database(f"sqlite:///{tmp_path / 'impatient.db'}")
+    made.upgrade()
+    yield made
+    made.close()
+
+
+def write(database, name, holds=None, go_on=None):
+    """Writes a conversation, and holds the transaction open until it may go on."""
+    with database.session() as session:
+        session.add(conversation(name))
+        session.flush()
+        if holds is not None:
+            holds.set()
+            assert go_on.wait(10)
+
+
+def test_threads_write_one_after_the_other(impatient):
+    holds, go_on = Event(), Event()
+    with ThreadPoolExecutor() as pool:
+        first = pool.submit(write, impatient, "een", holds, go_on)
+        assert holds.wait(10)
+        others = [pool.submit(write, impatient, name) for name in ("twee", "drie")]
+        with impatient.session() as session:  # reading waits for nobody
+            assert session.execute(sa.select(sa.func.count(Conversation.id))).scalar() == 0
+        assert not any(other.done() for other in others)
+        go_on.set()
+        for written in (first, *others):
+            written.result(10)
+    with impatient.session() as session:
+        names = set(session.execute(sa.select(Conversation.id)).scalars())
+    assert names == {"een", "twee", "drie"}
+
+
+def test_a_writer_that_fails_lets_the_next_one_in(impatient):
+    with pytest.raises(RuntimeError), impatient.session() as session:
+        session.add(conversation("een"))
+        session.flush()
+        raise RuntimeError
+    write(impatient, "twee")
+
+
+def test_a_writer_in_another_process_is_waited_for(database):
+    other = Database(database.url)
+    holds, go_on = Event(), Event()
+    with ThreadPoolExecutor() as pool:
+        first = pool.submit(write, other, "een", holds, go_on)
+        assert holds.wait(10)
+        second = pool.submit(write, database, "twee")
+        go_on.set()
+        first.result(10)
+        second.result(10)
+    other.close()

@@ -5,7 +5,15 @@ from __future__ import annotations
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from bot.conversations.model import StoredMessage
+from bot.conversations.model import StoredMessage, of_one
+
+MESSAGE = StoredMessage.__table__
+_LAST_OFFERED = (
+    sa.select(MESSAGE.c.choices)
+    .where(of_one(MESSAGE.c.conversation_id), MESSAGE.c.direction == "out", MESSAGE.c.text != "")
+    .order_by(MESSAGE.c.seq.desc())
+    .limit(1)
+)
 
 
 def matching(session: Session, conversation_id: str, text: str) -> dict[str, str] | None:
@@ -16,17 +24,8 @@ def matching(session: Session, conversation_id: str, text: str) -> dict[str, str
     Returns:
         `{"id", "title", "payload"}`.
     """
-    newest = (
-        sa.select(StoredMessage.choices)
-        .where(
-            StoredMessage.conversation_id == conversation_id,
-            StoredMessage.direction == "out",
-            StoredMessage.text != "",
-        )
-        .order_by(StoredMessage.seq.desc())
-        .limit(1)
-    )
-    offered = session.execute(newest).scalar() or []
+    given = {"conversation": conversation_id}
+    offered = session.execute(_LAST_OFFERED, given).scalar() or []
     said = _plain(text)
     return next((dict(choice) for choice in offered if _plain(choice["title"]) == said), None)
 

@@ -5,13 +5,37 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from bot.conversations.model import Conversation, StoredMessage, TrackerEvent
+from bot.conversations.model import Conversation, StoredMessage, TrackerEvent, of_one
 from bot.database import now
+
+CONVERSATION = Conversation.__table__
+MESSAGE = StoredMessage.__table__
+_LOCK = (
+    sa.update(CONVERSATION)
+    .where(of_one(CONVERSATION.c.id))
+    .values(last_message_at=CONVERSATION.c.last_message_at)
+)
+_TOUCH = _LOCK.values(last_message_at=sa.bindparam("at"))
+_NEWEST = sa.select(sa.func.coalesce(sa.func.max(MESSAGE.c.seq), 0)).where(
+    of_one(MESSAGE.c.conversation_id)
+)
+_OF_ONE = sa.select(StoredMessage).where(of_one(StoredMessage.conversation_id))
+_BY_KEY = _OF_ONE.where(StoredMessage.key == sa.bindparam("key"))
+_CHOICES = sa.select(MESSAGE.c.choices).where(
+    of_one(MESSAGE.c.conversation_id),
+    MESSAGE.c.direction == "out",
+    MESSAGE.c.seq == sa.bindparam("seq"),
+)
+_SEEN = _OF_ONE.where(StoredMessage.seq > sa.bindparam("seq"), StoredMessage.text != "").order_by(
+    StoredMessage.seq
+)
+_ANSWERS = _SEEN.where(StoredMessage.reply_to <= sa.bindparam("seq"))
 
 
 class UnknownConversation(Exception):
@@ -74,23 +98,19 @@ def get(session: Session, conversation_id: str) -> Conversation:
     return found
 
 
-def lock(session: Session, conversation_id: str, **values: Any) -> None:
+def lock(session: Session, conversation_id: str, at: datetime | None = None) -> None:
     """Keeps others from writing in this conversation until the end of the transaction.
 
     An update does that in every database: it takes the row in PostgreSQL, and SQLite's one lock.
 
     Args:
-        values: what changes in the conversation at the same time.
+        at: when something was said; None when nothing was.
 
     Raises:
         UnknownConversation: it does not exist, or has been erased.
     """
-    changed = session.execute(
-        sa.update(Conversation)
-        .where(Conversation.id == conversation_id)
-        .values(values or {"last_message_at": Conversation.last_message_at})
-        .execution_options(synchronize_session=False)
-    )
+    given = {"conversation": conversation_id}
+    changed = session.execute(_TOUCH, given | {"at": at}) if at else session.execute(_LOCK, given)
     if changed.rowcount == 0:
         raise UnknownConversation(conversation_id)
 
@@ -118,7 +138,7 @@ def take_in(
     Raises:
         UnknownConversation: it does not exist, or has been erased.
     """
-    lock(session, conversation_id, last_message_at=now())
+    lock(session, conversation_id, at=now())
     known = key and by_key(session, conversation_id, key)
     if known:
         return known
@@ -139,10 +159,8 @@ def take_in(
 
 def by_key(session: Session, conversation_id: str, key: str) -> StoredMessage | None:
     """The message that its sender gave this key, if it was stored."""
-    query = sa.select(StoredMessage).where(
-        StoredMessage.conversation_id == conversation_id, StoredMessage.key == key
-    )
-    found: StoredMessage | None = session.execute(query).scalar()
+    given = {"conversation": conversation_id, "key": key}
+    found: StoredMessage | None = session.execute(_BY_KEY, given).scalar()
     return found
 
 
@@ -192,12 +210,8 @@ def choice(session: Session, conversation_id: str, choice_id: str) -> dict[str, 
         raise UnknownChoice(choice_id)
     if len(seq) > 9:
         raise UnknownChoice(choice_id)
-    query = sa.select(StoredMessage.choices).where(
-        StoredMessage.conversation_id == conversation_id,
-        StoredMessage.direction == "out",
-        StoredMessage.seq == int(seq),
-    )
-    for offered in session.execute(query).scalar() or []:
+    given = {"conversation": conversation_id, "seq": int(seq)}
+    for offered in session.execute(_CHOICES, given).scalar() or []:
         if offered["id"] == choice_id:
             return dict(offered)
     raise UnknownChoice(choice_id)
@@ -205,24 +219,13 @@ def choice(session: Session, conversation_id: str, choice_id: str) -> dict[str, 
 
 def history(session: Session, conversation_id: str, after: int = 0) -> list[StoredMessage]:
     """The messages that a citizen can see, in order, with a `seq` higher than `after`."""
-    query = (
-        sa.select(StoredMessage)
-        .where(
-            StoredMessage.conversation_id == conversation_id,
-            StoredMessage.seq > after,
-            StoredMessage.text != "",
-        )
-        .order_by(StoredMessage.seq)
-    )
-    return list(session.execute(query).scalars())
+    given = {"conversation": conversation_id, "seq": after}
+    return list(session.execute(_SEEN, given).scalars())
 
 
 def newest(session: Session, conversation_id: str) -> int:
     """The number of the newest message in either direction; 0 when there is none."""
-    query = sa.select(sa.func.max(StoredMessage.seq)).where(
-        StoredMessage.conversation_id == conversation_id
-    )
-    return session.execute(query).scalar() or 0
+    return int(session.execute(_NEWEST, {"conversation": conversation_id}).scalar_one())
 
 
 def answers(session: Session, conversation_id: str, seq: int) -> list[StoredMessage]:
@@ -230,17 +233,8 @@ def answers(session: Session, conversation_id: str, seq: int) -> list[StoredMess
 
     Answers to what came later are not among them, so this stays the same when it is asked again.
     """
-    query = (
-        sa.select(StoredMessage)
-        .where(
-            StoredMessage.conversation_id == conversation_id,
-            StoredMessage.seq > seq,
-            StoredMessage.reply_to <= seq,
-            StoredMessage.text != "",
-        )
-        .order_by(StoredMessage.seq)
-    )
-    return list(session.execute(query).scalars())
+    given = {"conversation": conversation_id, "seq": seq}
+    return list(session.execute(_ANSWERS, given).scalars())
 
 
 def recent(session: Session, limit: int = 50) -> list[tuple[Conversation, int]]:

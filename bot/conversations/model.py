@@ -7,6 +7,15 @@ import sqlalchemy as sa
 from bot.database import Base, UtcDateTime
 
 
+def of_one(column: sa.sql.ColumnElement) -> sa.sql.ColumnElement[bool]:
+    """That this column is the conversation that is given with the statement, as `conversation`.
+
+    For the statements of a turn, which are made once: SQLAlchemy takes five times as long to make
+    such a statement as it takes to run it (measured, 0.1 ms of 0.12).
+    """
+    return column == sa.bindparam("conversation")
+
+
 class Conversation(Base):
     """One conversation with one citizen, known only by an id that cannot be guessed.
 

@@ -6,9 +6,10 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from bot.conversations import log
-from bot.conversations.model import Rating, StoredMessage
+from bot.conversations.model import Rating, StoredMessage, of_one
 from bot.database import now
 
+_GIVEN = sa.select(Rating.seq, Rating.value).where(of_one(Rating.conversation_id))
 WHOLE = 0
 OF_A_MESSAGE = ("up", "down")
 OF_THE_WHOLE = ("yes", "partly", "no")
@@ -43,8 +44,8 @@ def rate(session: Session, conversation_id: str, seq: int, value: str | None) ->
 
 def given(session: Session, conversation_id: str) -> dict[int, str]:
     """The ratings of a conversation by number of the message; that of the whole under `WHOLE`."""
-    query = sa.select(Rating.seq, Rating.value).where(Rating.conversation_id == conversation_id)
-    return {row.seq: row.value for row in session.execute(query)}
+    found = session.execute(_GIVEN, {"conversation": conversation_id})
+    return {row.seq: row.value for row in found}
 
 
 def _is_of_the_bot(session: Session, conversation_id: str, seq: int) -> bool:

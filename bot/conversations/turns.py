@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from bot.conversations.model import Conversation, StoredMessage, TrackerEvent
+from bot.conversations.model import Conversation, StoredMessage, TrackerEvent, of_one
 
 # Longer than one turn with its database work takes: Rasa gets twelve seconds (bot/gateway/rasa.py).
 # After a crash someone waits this long for the answer, so not much longer either.
@@ -25,6 +25,36 @@ LONGEST_PAUSE = timedelta(seconds=15)
 # the clocks of two machines may differ.
 LONGEST_TERM = 2 * TERM
 LONGEST_PUT_OFF = 2 * LONGEST_PAUSE
+
+
+def _is_free(until: sa.sql.ColumnElement) -> sa.sql.ColumnElement[bool]:
+    """Whether no process holds the conversation, see `_free_at`."""
+    moment, too_late = sa.bindparam("moment"), sa.bindparam("too_late")
+    return sa.or_(until.is_(None), until < moment, until > too_late)
+
+
+CONVERSATION = Conversation.__table__
+EVENTS = TrackerEvent.__table__
+_WAITING = (
+    sa.select(StoredMessage)
+    .where(of_one(StoredMessage.conversation_id), StoredMessage.status == "received")
+    .order_by(StoredMessage.seq)
+)
+_OLDEST = _WAITING.limit(1)
+_WORK = _OLDEST.where(StoredMessage.next_attempt_at.is_(None))
+_OCCUPY = (
+    sa.update(CONVERSATION)
+    .where(of_one(CONVERSATION.c.id))
+    .values(busy_until=sa.bindparam("until"))
+)
+_CLAIM = _OCCUPY.where(_is_free(CONVERSATION.c.busy_until))
+_HOLD_ON = _OCCUPY.where(CONVERSATION.c.busy_until == sa.bindparam("held"))
+_LAST_SAID = (
+    sa.select(EVENTS.c.id, EVENTS.c.data)
+    .where(of_one(EVENTS.c.sender_id), EVENTS.c.type_name == "user")
+    .order_by(EVENTS.c.id.desc())
+    .limit(1)
+)
 
 
 @dataclass(frozen=True)
@@ -54,7 +84,7 @@ def take(
     Returns:
         None when another process has it, or when nothing waits: then it is given back.
     """
-    oldest = session.execute(_waiting(conversation_id).limit(1)).scalar()
+    oldest = session.execute(_OLDEST, {"conversation": conversation_id}).scalar()
     if oldest is None:
         if held is not None:
             release(session, conversation_id, held)
@@ -78,29 +108,28 @@ def hold(
     Returns:
         Until when it is held now, or None when another process has it, or when it is gone.
     """
-    ours = _is_free(moment) if held is None else Conversation.busy_until == held
     until = moment + TERM
-    return until if _set(session, conversation_id, ours, until) else None
+    given = {"conversation": conversation_id, "until": until}
+    if held is None:
+        claim = session.execute(_CLAIM, given | _free_at(moment))
+    else:
+        claim = session.execute(_HOLD_ON, given | {"held": held})
+    return until if claim.rowcount == 1 else None
 
 
 def release(session: Session, conversation_id: str, held: datetime) -> None:
     """Gives the conversation back, if it still is held."""
-    _set(session, conversation_id, Conversation.busy_until == held, None)
+    session.execute(_HOLD_ON, {"conversation": conversation_id, "held": held, "until": None})
 
 
 def waiting(session: Session, conversation_id: str) -> list[StoredMessage]:
     """What came in and has no answer yet, oldest first."""
-    return list(session.execute(_waiting(conversation_id)).scalars())
+    return list(session.execute(_WAITING, {"conversation": conversation_id}).scalars())
 
 
 def is_working(session: Session, conversation_id: str) -> bool:
     """Whether an answer is being made; what was put off until later does not count."""
-    query = sa.select(StoredMessage.id).where(
-        StoredMessage.conversation_id == conversation_id,
-        StoredMessage.status == "received",
-        StoredMessage.next_attempt_at.is_(None),
-    )
-    return session.execute(query.limit(1)).first() is not None
+    return session.execute(_WORK, {"conversation": conversation_id}).first() is not None
 
 
 def due(session: Session, moment: datetime) -> list[str]:
@@ -121,12 +150,12 @@ def due(session: Session, moment: datetime) -> list[str]:
         .where(
             StoredMessage.status == "received",
             ~put_off,
-            _is_free(moment),
+            _is_free(Conversation.busy_until),
         )
         .group_by(StoredMessage.conversation_id)
         .order_by(sa.func.min(StoredMessage.id))
     )
-    return list(session.execute(query).scalars())
+    return list(session.execute(query, _free_at(moment)).scalars())
 
 
 def undo(session: Session, conversation_id: str, turn: int) -> None:
@@ -137,10 +166,7 @@ def undo(session: Session, conversation_id: str, turn: int) -> None:
     Args:
         turn: the number that went to Rasa with the message.
     """
-    said = sa.select(TrackerEvent.id, TrackerEvent.data).where(
-        TrackerEvent.sender_id == conversation_id, TrackerEvent.type_name == "user"
-    )
-    newest = session.execute(said.order_by(TrackerEvent.id.desc()).limit(1)).first()
+    newest = session.execute(_LAST_SAID, {"conversation": conversation_id}).first()
     if newest and (json.loads(newest.data).get("metadata") or {}).get("turn") == turn:
         session.execute(
             sa.delete(TrackerEvent).where(
@@ -149,31 +175,6 @@ def undo(session: Session, conversation_id: str, turn: int) -> None:
         )
 
 
-def _waiting(conversation_id: str) -> sa.sql.Select:
-    return (
-        sa.select(StoredMessage)
-        .where(
-            StoredMessage.conversation_id == conversation_id,
-            StoredMessage.status == "received",
-        )
-        .order_by(StoredMessage.seq)
-    )
-
-
-def _is_free(moment: datetime) -> sa.sql.ColumnElement[bool]:
-    """Whether no process holds the conversation."""
-    until = Conversation.busy_until
-    free: sa.sql.ColumnElement[bool] = sa.or_(
-        until.is_(None), until < moment, until > moment + LONGEST_TERM
-    )
-    return free
-
-
-def _set(session: Session, conversation_id: str, condition: object, until: datetime | None) -> bool:
-    changed = session.execute(
-        sa.update(Conversation)
-        .where(Conversation.id == conversation_id, condition)
-        .values(busy_until=until)
-        .execution_options(synchronize_session=False)
-    )
-    return bool(changed.rowcount == 1)
+def _free_at(moment: datetime) -> dict[str, datetime]:
+    """What goes with a statement in which `_is_free` stands."""
+    return {"moment": moment, "too_late": moment + LONGEST_TERM}

