@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import socket
 
+import uvloop
 from aiohttp import web
 
 from bot.console.app import mount as mount_console
@@ -53,6 +54,7 @@ def main(settings: Settings, number: int = 0) -> None:
         reuse_port=True if number else None,
         sock=_own_socket(settings, number) if number else None,
         access_log=None,
+        loop=uvloop.new_event_loop(),
         print=lambda *_: None,
     )
     database.close()
