@@ -14,6 +14,7 @@ evaluate: setup
 
 # What a turn costs, beside a stock Rasa set-up; BENCH_ARGS="--quick", "--long" or "--record".
 bench: setup
+	@scripts/setup.sh requirements-modern-dev.txt
 	@$(VENV)/python -m bench.turns $(BENCH_ARGS)
 
 test: setup-dev

@@ -14,7 +14,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -79,6 +79,37 @@ def _web_parts(settings: Settings) -> list[Part]:
     ]
 
 
+def parts_environment(settings: Settings, inherited: Mapping[str, str]) -> dict[str, str]:
+    """The environment of every part.
+
+    Args:
+        inherited: what they have besides, and what the settings were read from.
+
+    Raises:
+        SettingsError: a secret in a file cannot be read.
+    """
+    return {
+        **with_files(inherited),
+        **QUIET,
+        "DATABASE_URL": settings.database_url,
+        "REDIS_URL": settings.redis_url,
+        # They are in the addresses by now.
+        "DATABASE_PASSWORD": "",
+        "REDIS_PASSWORD": "",
+        "SANIC_WORKERS": str(settings.rasa_workers),
+        "LOG_FORMAT": settings.log_format,
+        "SECRET_KEY": settings.secret_key,
+        "RASA_TOKEN": settings.rasa_token,
+        "ENVIRONMENT": settings.environment,
+        "ACTIONS_WEBHOOK": f"{settings.actions_url}/webhook",
+        "OMP_NUM_THREADS": inherited.get("OMP_NUM_THREADS", "1"),
+        "PYTHONPATH": str(ROOT),
+        # rasa_sdk and Rasa would listen on every address of the machine.
+        "SANIC_HOST": "127.0.0.1",
+        "FORCE_JSON_LOGGING": "1",  # in a terminal Rasa's log cannot be told apart into its parts
+    }
+
+
 def run(settings: Settings, say: Callable[[str], None]) -> None:
     """Starts all parts, waits until each answers, and stops all when one stops or on a signal.
 
@@ -93,7 +124,7 @@ def run(settings: Settings, say: Callable[[str], None]) -> None:
     stopping = _Stop()
     running: dict[str, subprocess.Popen[bytes]] = {}
     logs = _log_folder(settings)
-    environment = _environment(settings)
+    environment = parts_environment(settings, os.environ)
     behind, public = wanted[: -settings.web_workers], wanted[-settings.web_workers :]
     try:
         for group in (behind, public):  # the public part opens when the others can answer
@@ -126,29 +157,6 @@ class _Stop:
 
     def _ask(self, number: int, frame: FrameType | None) -> None:
         self.asked = True
-
-
-def _environment(settings: Settings) -> dict[str, str]:
-    return {
-        **with_files(os.environ),
-        **QUIET,
-        "DATABASE_URL": settings.database_url,
-        "REDIS_URL": settings.redis_url,
-        # They are in the addresses by now.
-        "DATABASE_PASSWORD": "",
-        "REDIS_PASSWORD": "",
-        "SANIC_WORKERS": str(settings.rasa_workers),
-        "LOG_FORMAT": settings.log_format,
-        "SECRET_KEY": settings.secret_key,
-        "RASA_TOKEN": settings.rasa_token,
-        "ENVIRONMENT": settings.environment,
-        "ACTIONS_WEBHOOK": f"{settings.actions_url}/webhook",
-        "OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", "1"),
-        "PYTHONPATH": str(ROOT),
-        # rasa_sdk and Rasa would listen on every address of the machine.
-        "SANIC_HOST": "127.0.0.1",
-        "FORCE_JSON_LOGGING": "1",  # in a terminal Rasa's log cannot be told apart into its parts
-    }
 
 
 def _start(part: Part, environment: dict[str, str], logs: Path | None) -> subprocess.Popen[bytes]:

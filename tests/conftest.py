@@ -1,19 +1,15 @@
 """Databases for the tests of the domain. What drives the running product is in tests/e2e/."""
 
 import contextlib
-import os
 import secrets
 import shutil
-import socket
-import subprocess
-import tempfile
-from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 from hypothesis import settings
 from two_pythons import pytest_ignore_collect, pytest_report_collectionfinish
 
+from bench.servers import PostgresServer
 from bot.catalogue.load import load
 from bot.database import Database
 
@@ -21,6 +17,11 @@ from bot.database import Database
 __all__ = ["pytest_ignore_collect", "pytest_report_collectionfinish"]
 settings.register_profile("startwijzer", database=None, deadline=None, derandomize=True)
 settings.load_profile("startwijzer")
+
+
+def pytest_configure(config):
+    """Of pytest: what was skipped is named at the end, with the reason."""
+    config.option.reportchars += "s"
 
 
 @pytest.fixture(scope="session")
@@ -57,62 +58,38 @@ def catalogue_database(new_database, tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def postgres_server():
-    """The address of a PostgreSQL of its own on loopback, with Debian's programs."""
-    programs = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
-    assert programs, "PostgreSQL is not installed: run scripts/test-tools.sh"
-    # It refuses to run as root, and its user cannot enter the folders of pytest.
-    folder = Path(tempfile.mkdtemp(prefix="startwijzer-postgres-"))
-    run_as = []
-    if os.geteuid() == 0:
-        run_as = ["runuser", "-u", "postgres", "--"]
-        shutil.chown(folder, "postgres")
+def new_postgres():
+    """`with new_postgres() as database`: a PostgreSQL database with all tables, or without any."""
+    with PostgresServer(durable=False) as server:
+        engine = sa.create_engine(
+            f"{server.url}/postgres", future=True, isolation_level="AUTOCOMMIT"
+        )
 
-    def run(program, *arguments):
-        command = [*run_as, programs[-1] / program, "--pgdata", folder / "data", *arguments]
-        subprocess.run(command, check=True, cwd=folder, stdout=subprocess.DEVNULL, timeout=120)
+        def run(statement):
+            with engine.connect() as connection:
+                connection.execute(sa.text(statement))
 
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    options = f"-p {port} -c listen_addresses=127.0.0.1 -k {folder} -c fsync=off"
-    try:
-        run("initdb", "--auth=trust", "--username=startwijzer", "--encoding=UTF8", "--no-sync")
-        run("pg_ctl", "--wait", f"--options={options}", f"--log={folder / 'log'}", "start")
-        try:
-            yield f"postgresql+psycopg2://startwijzer@127.0.0.1:{port}"
-        finally:
-            run("pg_ctl", "--wait", "--mode=immediate", "stop")
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        run("CREATE DATABASE tables")
+        with contextlib.closing(Database(f"{server.url}/tables")) as migrated:
+            migrated.upgrade()
 
+        @contextlib.contextmanager
+        def new(tables=True):
+            name = f"test_{secrets.token_hex(6)}"
+            run(f"CREATE DATABASE {name} TEMPLATE {'tables' if tables else 'template1'}")
+            with contextlib.closing(Database(f"{server.url}/{name}")) as database:
+                yield database
+            run(f"DROP DATABASE {name} WITH (FORCE)")
 
-@pytest.fixture(scope="session")
-def postgres_engine(postgres_server):
-    """Makes and drops databases; `tables` is one with all tables."""
-    engine = sa.create_engine(
-        f"{postgres_server}/postgres", future=True, isolation_level="AUTOCOMMIT"
-    )
-    with engine.connect() as connection:
-        connection.execute(sa.text("CREATE DATABASE tables"))
-    database = Database(f"{postgres_server}/tables")
-    database.upgrade()
-    database.close()
-    yield engine
-    engine.dispose()
+        yield new
+        engine.dispose()
 
 
 @pytest.fixture
-def postgres(postgres_server, postgres_engine):
+def postgres(new_postgres):
     """An empty PostgreSQL database with all tables."""
-    name = f"test_{secrets.token_hex(6)}"
-    with postgres_engine.connect() as connection:
-        connection.execute(sa.text(f"CREATE DATABASE {name} TEMPLATE tables"))
-    database = Database(f"{postgres_server}/{name}")
-    yield database
-    database.close()
-    with postgres_engine.connect() as connection:
-        connection.execute(sa.text(f"DROP DATABASE {name} WITH (FORCE)"))
+    with new_postgres() as database:
+        yield database
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

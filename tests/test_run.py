@@ -15,9 +15,10 @@ from pathlib import Path
 import pytest
 import requests
 from product import STARTWIJZER, environment, wait_for
-from redis_server import RedisServer
 
-from bot.settings import ROOT
+from bench.servers import RedisServer
+from bot.run import parts_environment
+from bot.settings import ROOT, Settings
 
 
 @pytest.fixture
@@ -120,6 +121,20 @@ def test_several_of_each_run_and_one_that_dies_takes_all_down(env: dict[str, str
     assert "Een van de 2 processen van rasa is gestopt" in error
     time.sleep(0.2)
     assert not any(is_alive(pid) for pid in (rasa, *web, *divided))
+
+
+def test_the_parts_get_what_the_settings_say_and_inherit_the_rest(env: dict[str, str]) -> None:
+    redis = {"REDIS_URL": "redis://cache/0", "REDIS_PASSWORD": "geheim"}
+    given = {**env, **redis, "SANIC_HOST": "0.0.0.0", "TZ": "UTC"}
+    settings = Settings.from_environment(given)
+    found = parts_environment(settings, given)
+    assert found["DATABASE_URL"] == settings.database_url
+    assert found["ACTIONS_WEBHOOK"] == f"{settings.actions_url}/webhook"
+    assert (found["REDIS_URL"], found["REDIS_PASSWORD"]) == ("redis://:geheim@cache/0", "")
+    assert found["SANIC_HOST"] == "127.0.0.1"
+    assert (found["TZ"], found["PORT_WEB"]) == ("UTC", env["PORT_WEB"])
+    assert parts_environment(settings, {"OMP_NUM_THREADS": "3"})["OMP_NUM_THREADS"] == "3"
+    assert parts_environment(settings, {})["OMP_NUM_THREADS"] == "1"
 
 
 def test_several_rasa_processes_without_redis_do_not_start(env: dict[str, str]) -> None:

@@ -25,7 +25,7 @@ from bench.turns.charts import draw
 from bench.turns.figures import as_data, figures, mean_turn
 from bench.turns.load import Side
 from bench.turns.measure import Sizes
-from bench.turns.ours import Ours
+from bench.turns.ours import Ours, python_version
 from bench.turns.processes import BenchError, Running
 from bench.turns.report import as_markdown
 from bench.turns.stock import EXAMPLES_PER_INTENT, Stock
@@ -65,6 +65,7 @@ def main() -> int:
             "cores": os.cpu_count(),
             "processor": _processor(),
             "python": platform.python_version(),
+            "python_web": python_version(),
             "load": load,
         },
         "quick": options.quick,

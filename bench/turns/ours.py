@@ -1,15 +1,17 @@
-"""The product as it is delivered, with a database of its own and without limits on how much."""
+"""The product as its image has it, with a database of its own and without limits on how much."""
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 from bench.turns.processes import BenchError, Process, environment, free_port
 from bench.turns.scenarios import every_question
 from bench.turns.stock import prepare_database
 from bot import training
-from bot.run import Part, parts
-from bot.settings import Settings
+from bot.run import Part, parts, parts_environment
+from bot.settings import ROOT, Settings
 
 UNLIMITED = "1000000000"
 # By day and address; those by the minute are lifted in bench.turns.unlimited.
@@ -18,6 +20,19 @@ LIMITS = {
     "MESSAGES_PER_DAY_AND_ADDRESS": UNLIMITED,
     "CONVERSATIONS_PER_DAY_AND_ADDRESS": UNLIMITED,
 }
+# In the image Rasa and its actions have Python 3.10, the web process the newest (Dockerfile).
+NEWEST_PYTHON = ROOT / ".venv-modern" / "bin" / "python"
+
+
+def web_python() -> str:
+    """The Python of the web process: the newest where that is set up, as `make bench` does."""
+    return str(NEWEST_PYTHON) if NEWEST_PYTHON.exists() else sys.executable
+
+
+def python_version() -> str:
+    """Which that is."""
+    said = subprocess.run([web_python(), "-V"], capture_output=True, text=True, check=True)
+    return said.stdout.split()[-1]
 
 
 class Ours:
@@ -47,15 +62,7 @@ class Ours:
         env = environment(run) | LIMITS | ports | self._more
         settings = Settings.from_environment(env)
         self.url = f"http://127.0.0.1:{settings.port_web}"
-        # As bot.run starts them.
-        env |= {
-            "DATABASE_URL": settings.database_url,
-            "REDIS_URL": settings.redis_url,
-            "ACTIONS_WEBHOOK": f"{settings.actions_url}/webhook",
-            "SANIC_WORKERS": str(settings.rasa_workers),
-            "OMP_NUM_THREADS": "1",
-            "FORCE_JSON_LOGGING": "1",
-        }
+        env = parts_environment(settings, env)
         prepare_database(env)
         return [
             Process(
@@ -71,6 +78,8 @@ class Ours:
     def _command(self, part: Part) -> list[str]:
         """The part's command, for the web process without its limits, and profiled if wanted."""
         program, _, *rest = part.command
+        if "bot.cli" in rest:
+            program = web_python()
         rest = ["bench.turns.unlimited" if word == "bot.cli" else word for word in rest]
         profiled = ["bench.turns.stages", str(self.profile)] if self.profile else []
         return [program, "-m", *profiled, *rest]

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import subprocess
 import time
 import urllib.error
 import urllib.request
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,11 +17,12 @@ from bot.settings import ROOT
 from bot.training import QUIET
 
 READY_WITHIN_SECONDS = 400.0
-STOP_WITHIN_SECONDS = 15.0
+STOP_WITHIN_SECONDS = 20.0
+LOOK_EVERY = 0.1
 # Of who runs the bench; what is measured has databases and secrets of its own.
 NOT_INHERITED = (
     *("DATABASE_URL", "REDIS_URL", "ENVIRONMENT"),
-    *("RASA_WORKERS", "WEB_WORKERS", "WORKERS"),
+    *("RASA_WORKERS", "WEB_WORKERS", "WORKERS", "OMP_NUM_THREADS"),
 )
 
 
@@ -50,12 +53,15 @@ class Running:
     """Processes that run until `stop`; usable in a `with` block."""
 
     def __init__(self, processes: list[Process]) -> None:
-        self._processes = processes
+        self._processes = {process.name: process for process in processes}
         self._popen: dict[str, subprocess.Popen[bytes]] = {}
 
     def __enter__(self) -> Running:
         try:
-            self.start()
+            for name in self._processes:
+                self._start(name)
+            for name in self._processes:
+                self.wait(name)
         except BaseException:
             self.stop()
             raise
@@ -64,55 +70,72 @@ class Running:
     def __exit__(self, *_: object) -> None:
         self.stop()
 
-    def start(self) -> None:
-        """Starts all of them, and waits until each answers.
+    @property
+    def names(self) -> list[str]:
+        """Of the processes."""
+        return list(self._processes)
+
+    def wait(self, name: str) -> None:
+        """Returns when it answers.
 
         Raises:
-            BenchError: one stopped, or does not answer in time.
+            BenchError: it stopped, or does not answer in time.
         """
-        for process in self._processes:
-            with (process.folder / f"{process.name}.log").open("ab") as log:
-                self._popen[process.name] = subprocess.Popen(
-                    process.command,
-                    cwd=ROOT,
-                    env=process.env,
-                    stdout=log,
-                    stderr=log,
-                    # Ctrl-C reaches the bench, which stops them in order.
-                    start_new_session=True,
-                )
-        for process in self._processes:
-            self._wait(process)
+        deadline = time.monotonic() + READY_WITHIN_SECONDS
+        while not _answers(self._processes[name].ready_url):
+            self._check_runs(name)
+            if time.monotonic() > deadline:
+                raise BenchError(f"{name} does not answer; its log is {self._log(name)}")
+            time.sleep(LOOK_EVERY)
+
+    def signal(self, name: str, number: int) -> None:
+        """Sends a signal to a process and what it started."""
+        for pid in reversed(family(self._popen[name].pid)):
+            with suppress(ProcessLookupError):
+                os.kill(pid, number)
+
+    def kill(self, name: str) -> None:
+        """As `kill -9` does, with what it started."""
+        self.signal(name, signal.SIGKILL)
 
     def stop(self) -> None:
         """Stops those that run, politely first."""
         for popen in self._popen.values():
+            popen.send_signal(signal.SIGCONT)
             popen.terminate()
         deadline = time.monotonic() + STOP_WITHIN_SECONDS
-        for popen in self._popen.values():
+        for name, popen in self._popen.items():
             try:
                 popen.wait(max(0.1, deadline - time.monotonic()))
             except subprocess.TimeoutExpired:
-                popen.kill()
+                self.kill(name)
                 popen.wait()
-        self._popen.clear()
 
-    def memory(self) -> Memory:
-        """Of all processes and what they started."""
-        pids = [pid for popen in self._popen.values() for pid in family(popen.pid)]
+    def memory(self, *names: str) -> Memory:
+        """Of these processes, or of all, and what they started."""
+        pids = [pid for name in names or self.names for pid in family(self._popen[name].pid)]
         weighed = [_weigh(pid) for pid in pids]
         return Memory(sum(w.rss for w in weighed), sum(w.pss for w in weighed))
 
-    def _wait(self, process: Process) -> None:
-        deadline = time.monotonic() + READY_WITHIN_SECONDS
-        while not _answers(process.ready_url):
-            log = process.folder / f"{process.name}.log"
-            if self._popen[process.name].poll() is not None:
-                last = "\n".join(log.read_text(errors="replace").splitlines()[-15:])
-                raise BenchError(f"{process.name} stopped while it started:\n{last}")
-            if time.monotonic() > deadline:
-                raise BenchError(f"{process.name} does not answer; its log is {log}")
-            time.sleep(0.1)
+    def _start(self, name: str) -> None:
+        process = self._processes[name]
+        with self._log(name).open("ab") as log:
+            self._popen[name] = subprocess.Popen(
+                process.command,
+                cwd=ROOT,
+                env=process.env,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,  # Ctrl-C reaches us, who stop them in order
+            )
+
+    def _check_runs(self, name: str) -> None:
+        if self._popen[name].poll() is not None:
+            last = "\n".join(self._log(name).read_text(errors="replace").splitlines()[-15:])
+            raise BenchError(f"{name} stopped while it started:\n{last}")
+
+    def _log(self, name: str) -> Path:
+        return self._processes[name].folder / f"{name}.log"
 
 
 def environment(var: Path) -> dict[str, str]:

@@ -53,7 +53,8 @@ def as_markdown(results: Any, figures: Sequence[Figure], images: Iterable[str]) 
     machine = results["machine"]
     parts = [
         f"# What a turn costs ({results['date']})",
-        f"{machine['cores']} cores, {machine['processor']}, Python {machine['python']}; "
+        f"{machine['cores']} cores, {machine['processor']}, Python {machine['python']}, "
+        f"{machine['python_web']} for our web process; "
         f"load before the run {machine['load']:.1f}; it took {results['minutes']:.0f} minutes"
         f"{'; **a quick run: its figures mean nothing**' if results['quick'] else ''}.",
         INTRODUCTION.format(examples=results["examples_per_intent"]),

@@ -208,7 +208,13 @@ def a_run() -> dict:
     samples = [(number * 50, 900.0, 700.0 + number) for number in range(40)]
     return {
         "date": "2026-11-22",
-        "machine": {"cores": 2, "processor": "a processor", "python": "3.10", "load": 0.1},
+        "machine": {
+            "cores": 2,
+            "processor": "a processor",
+            "python": "3.10",
+            "python_web": "3.13",
+            "load": 0.1,
+        },
         "quick": False,
         "examples_per_intent": 20,
         "minutes": 12.0,

@@ -12,6 +12,8 @@ from bench.load.keeper import Keeper
 from bench.load.product import Product
 from bot.settings import ROOT
 
+# What somebody reads about a way to a person.
+PERSON = "14 met daarachter het netnummer"
 # More by hand: FAULT_TURNS=5000 .venv/bin/python -m pytest tests/faults/test_kills.py
 TURNS = int(os.environ.get("FAULT_TURNS", "120"))
 

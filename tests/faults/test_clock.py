@@ -5,15 +5,14 @@ the database cannot be right.
 """
 
 import time
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import pytest
-from gateway_citizen import Citizen
+from gateway_citizen import Citizen, texts
 from scripted_rasa import ScriptedRasa
 from served import WebProcess
 
-from bot.database import Database
 from bot.gateway.trouble import LATE
 
 # libfaketime reads its file so often (s).
@@ -46,13 +45,10 @@ class Clock:
 
 
 @pytest.fixture(scope="module")
-def database(tmp_path_factory):
+def database(new_database, tmp_path_factory):
     """One for all tests here, as the process is."""
-    folder = tmp_path_factory.mktemp("clock")
-    database = Database(f"sqlite:///{folder / 'clock.sqlite3'}")
-    database.upgrade()
-    yield database
-    database.close()
+    with closing(new_database(tmp_path_factory.mktemp("clock"))) as database:
+        yield database
 
 
 @pytest.fixture(scope="module")
@@ -65,9 +61,8 @@ def rasa(database):
 def running(database, rasa, tmp_path_factory):
     folder = tmp_path_factory.mktemp("var")
     clock = Clock(folder)
-    process = WebProcess(database.url, rasa.port, folder, **clock.environment)
-    yield process, clock
-    process.close()
+    with closing(WebProcess(database.url, rasa.port, folder, **clock.environment)) as process:
+        yield process, clock
 
 
 @pytest.fixture
@@ -81,10 +76,6 @@ def clock(running):
     clock = running[1]
     yield clock
     clock.set("+0")
-
-
-def texts(messages):
-    return [message["text"] for message in messages]
 
 
 def wait_for_answer(citizen, text, seconds=15):
@@ -108,12 +99,9 @@ def test_a_conversation_goes_on(process, rasa, clock, jump):
 @JUMPS
 def test_a_turn_that_is_under_way_is_answered_once(process, rasa, clock, jump):
     citizen = Citizen(process.url)
-    rasa.gate.clear()
-    with ThreadPoolExecutor(1) as pool:
-        asked = pool.submit(citizen.say, "btw")
-        rasa.wait_for(2, citizen.id)
+    with rasa.busy_with(citizen, "btw") as asked:
         clock.set(jump)
-        assert texts(asked.result(60)) == [LATE.text]
+        assert texts(asked.result(60).json()["messages"]) == [LATE.text]
     rasa.gate.set()
     wait_for_answer(citizen, "btw")
     assert rasa.turns_of(citizen.id)[1:] == ["btw"]
@@ -131,10 +119,7 @@ def test_what_was_put_off_is_tried_again_soon(process, rasa, clock, jump):
 @JUMPS
 def test_what_a_dead_process_held_is_taken_up(process, rasa, clock, jump):
     citizen = Citizen(process.url)
-    rasa.gate.clear()
-    with ThreadPoolExecutor(1) as pool:
-        asked = pool.submit(citizen.ask, "POST", "/messages", json={"text": "btw"})
-        rasa.wait_for(2, citizen.id)
+    with rasa.busy_with(citizen, "btw") as asked:
         process.kill()
         assert asked.exception(60) is not None
     rasa.gate.set()

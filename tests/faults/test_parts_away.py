@@ -7,12 +7,12 @@ from contextlib import contextmanager
 
 import requests
 import sqlalchemy as sa
+from running import PERSON
 
 from bench.load.count import turn_of
 from bot.conversations.model import StoredMessage, TrackerEvent
 from bot.gateway.trouble import APOLOGY, LATE
 
-PERSON = "14 met daarachter het netnummer"
 TROUBLE = (APOLOGY.text, LATE.text)
 
 

@@ -1,17 +1,16 @@
 """PostgreSQL and Redis go away and come back in the middle of turns: nothing is lost or doubled."""
 
 import time
+from contextlib import closing
 
 import pytest
 import requests
-from postgres_cluster import PostgresCluster
-from redis_server import RedisServer
-from running import TURNS, running
+from running import PERSON, TURNS, running
 
 from bench.load.faults import talk_through
+from bench.servers import PostgresServer, RedisServer
 from bot.database import Database
 
-PERSON = "14 met daarachter het netnummer"
 # How long a database is away, and how long people talk before and between (s).
 AWAY = 4.0
 BETWEEN = 6.0
@@ -20,20 +19,19 @@ BETWEEN = 6.0
 @pytest.fixture(scope="module")
 def stores(tmp_path_factory):
     """A PostgreSQL and a Redis that a test may take away; it brings them back."""
-    with PostgresCluster() as postgres, RedisServer() as redis:
-        database = Database(postgres.url)
-        database.upgrade()
-        database.close()
+    with PostgresServer() as postgres, RedisServer() as redis:
+        with closing(Database(f"{postgres.url}/postgres")) as database:
+            database.upgrade()
         yield postgres, redis
 
 
 @pytest.fixture(scope="module")
 def site(stores, tmp_path_factory):
     """The product on these."""
-    pytest.importorskip("rasa")
     postgres, redis = stores
     folder = tmp_path_factory.mktemp("stores")
-    with running(folder, DATABASE_URL=postgres.url, REDIS_URL=redis.url) as site:
+    url = f"{postgres.url}/postgres"
+    with running(folder, DATABASE_URL=url, REDIS_URL=redis.url) as site:
         yield site
 
 

@@ -5,23 +5,12 @@ import contextlib
 
 import pytest
 import sqlalchemy as sa
+from news import FAR, heard, put, start, watching
 
 from bot.conversations import log
 from bot.conversations.log import Reply
 from bot.gateway import changes
 from bot.gateway.changes import Changes
-
-FAR = 20.0
-
-
-def start(database):
-    with database.session() as session:
-        return log.start(session, channel="web", gemeente=None, page=None).id
-
-
-def put(database, conversation, text="bericht"):
-    with database.session() as session:
-        log.put_out(session, conversation, [Reply(text)])
 
 
 @contextlib.contextmanager
@@ -37,18 +26,6 @@ def counting(database):
         yield statements
     finally:
         sa.event.remove(database.engine, "before_cursor_execute", note)
-
-
-@contextlib.asynccontextmanager
-async def watching(database, every=0.01):
-    found = Changes(database)
-    task = asyncio.create_task(found.watch(every))
-    try:
-        yield found
-    finally:
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
 
 
 async def settled(database):
@@ -88,83 +65,68 @@ async def test_everyone_in_a_conversation_hears_it(database):
 
 async def test_what_another_process_writes_is_seen_by_who_listens_to_it(any_database):
     one, other = start(any_database), start(any_database)
-    async with watching(any_database) as seen:
-        with seen.listen(one) as news, seen.listen(other) as elsewhere:
-            assert await news.wait(FAR)  # the first look: what was before is not known
-            assert await elsewhere.wait(FAR)
-            for number in range(3):
-                await asyncio.to_thread(put, any_database, one, f"bericht {number}")
-                assert await news.wait(FAR)
-            await settled(any_database)
-            assert not await elsewhere.wait(0)
+    async with watching(any_database) as seen, heard(seen, one, other) as (news, elsewhere):
+        for number in range(3):
+            await asyncio.to_thread(put, any_database, one, f"bericht {number}")
+            assert await news.wait(FAR)
+        await settled(any_database)
+        assert not await elsewhere.wait(0)
 
 
 async def test_what_is_erased_is_seen_too(any_database):
     other, one = start(any_database), start(any_database)
     put(any_database, other)
     put(any_database, one)
-    async with watching(any_database) as seen:
-        with seen.listen(one) as news:
-            assert await news.wait(FAR)
-            with any_database.session() as session:
-                log.erase(session, one)
-            assert await news.wait(FAR)
+    async with watching(any_database) as seen, heard(seen, one) as (news,):
+        with any_database.session() as session:
+            log.erase(session, one)
+        assert await news.wait(FAR)
 
 
 async def test_a_number_that_is_used_again_is_seen(database):
     """SQLite gives the number of an erased message to the next one."""
     one, other = start(database), start(database)
     put(database, one)
-    async with watching(database) as seen:
-        with seen.listen(other) as news:
-            assert await news.wait(FAR)
-            with database.session() as session:
-                log.erase(session, one)
-                log.put_out(session, other, [Reply("met het oude nummer")])
-            assert await news.wait(FAR)
+    async with watching(database) as seen, heard(seen, other) as (news,):
+        with database.session() as session:
+            log.erase(session, one)
+            log.put_out(session, other, [Reply("met het oude nummer")])
+        assert await news.wait(FAR)
 
 
 async def test_a_message_that_shows_later_than_a_newer_one_is_seen(postgres):
     """PostgreSQL gives the number at the insert, and shows the message at the commit."""
     slow, fast = start(postgres), start(postgres)
-    async with watching(postgres) as seen:
-        with seen.listen(slow) as news, seen.listen(fast) as quick:
-            assert await news.wait(FAR)
+    async with watching(postgres) as seen, heard(seen, slow, fast) as (news, quick):
+        with postgres.session() as session:
+            log.put_out(session, slow, [Reply("langzaam")])
+            await asyncio.to_thread(put, postgres, fast)
             assert await quick.wait(FAR)
-            with postgres.session() as session:
-                log.put_out(session, slow, [Reply("langzaam")])
-                await asyncio.to_thread(put, postgres, fast)
-                assert await quick.wait(FAR)
-                assert not await news.wait(0)
-            assert await news.wait(FAR)
+            assert not await news.wait(0)
+        assert await news.wait(FAR)
 
 
 async def test_after_more_than_a_stretch_everyone_looks(database, monkeypatch):
     monkeypatch.setattr(changes, "STRETCH", 3)
     one, busy = start(database), start(database)
-    async with watching(database) as seen:
-        with seen.listen(one) as news:
-            assert await news.wait(FAR)
-            put(database, busy)
-            await settled(database)
-            with database.session() as session:
-                log.put_out(session, one, [Reply("dit valt buiten de blik")])
-                log.put_out(session, busy, [Reply("druk")] * 5)
-            assert await news.wait(FAR)
+    async with watching(database) as seen, heard(seen, one) as (news,):
+        put(database, busy)
+        await settled(database)
+        with database.session() as session:
+            log.put_out(session, one, [Reply("dit valt buiten de blik")])
+            log.put_out(session, busy, [Reply("druk")] * 5)
+        assert await news.wait(FAR)
 
 
 async def test_what_falls_out_of_the_stretch_is_no_news(database, monkeypatch):
     monkeypatch.setattr(changes, "STRETCH", 3)
     one, busy = start(database), start(database)
     put(database, one)
-    async with watching(database) as seen:
-        with seen.listen(one) as news, seen.listen(busy) as other:
-            assert await news.wait(FAR)
+    async with watching(database) as seen, heard(seen, one, busy) as (news, other):
+        for _ in range(6):
+            await asyncio.to_thread(put, database, busy)
             assert await other.wait(FAR)
-            for _ in range(6):
-                await asyncio.to_thread(put, database, busy)
-                assert await other.wait(FAR)
-            assert not await news.wait(0)
+        assert not await news.wait(0)
 
 
 async def test_the_database_is_left_alone_while_nobody_listens(database):
@@ -204,14 +166,12 @@ async def test_a_database_that_is_away_for_a_while_is_looked_at_again(database, 
         loop.call_soon_threadsafe(failed.set)
         raise sa.exc.OperationalError("SELECT", {}, Exception("away"))
 
-    async with watching(database) as seen:
-        with seen.listen(one) as news:
-            assert await news.wait(FAR)
-            with monkeypatch.context() as patch:
-                patch.setattr(database, "session", broken)
-                await asyncio.wait_for(failed.wait(), FAR)
-            put(database, one)
-            assert await news.wait(FAR)
+    async with watching(database) as seen, heard(seen, one) as (news,):
+        with monkeypatch.context() as patch:
+            patch.setattr(database, "session", broken)
+            await asyncio.wait_for(failed.wait(), FAR)
+        put(database, one)
+        assert await news.wait(FAR)
 
 
 @pytest.mark.parametrize("number", [1, 5])

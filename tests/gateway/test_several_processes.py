@@ -2,36 +2,29 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 
 import pytest
 import sqlalchemy as sa
-from gateway_citizen import Citizen
+from gateway_citizen import Citizen, texts
 from scripted_rasa import ScriptedRasa
 from served import WebProcess, until
 
 from bot.conversations import log
 from bot.conversations.log import Reply
 from bot.conversations.model import Conversation, StoredMessage, TrackerEvent
-from bot.database import Database
 from bot.gateway.trouble import LATE
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def place(request, tmp_path_factory):
+def place(request, new_database, tmp_path_factory):
     """A database of each kind, for all tests here."""
     if request.param == "sqlite":
-        folder = tmp_path_factory.mktemp("several")
-        database = Database(f"sqlite:///{folder / 'several.sqlite3'}")
-        database.upgrade()
+        one = closing(new_database(tmp_path_factory.mktemp("several")))
     else:
-        server = request.getfixturevalue("postgres_server")
-        engine = request.getfixturevalue("postgres_engine")
-        with engine.connect() as connection:
-            connection.execute(sa.text("CREATE DATABASE several TEMPLATE tables"))
-        database = Database(f"{server}/several")
-    yield database
-    database.close()
+        one = request.getfixturevalue("new_postgres")()
+    with one as database:
+        yield database
 
 
 @pytest.fixture(scope="module")
@@ -49,10 +42,6 @@ def pair(place, rasa, tmp_path_factory):
         for process in processes:
             stack.callback(process.close)
         yield processes
-
-
-def texts(messages):
-    return [message["text"] for message in messages]
 
 
 def test_both_streams_get_everything_in_order_whichever_process_took_it(pair, rasa):
@@ -150,10 +139,7 @@ def test_the_other_process_sees_typing_and_the_end(pair, rasa):
 def test_erased_by_one_process_in_the_middle_of_a_turn_of_the_other(pair, rasa, place):
     one, two = (process.url for process in pair)
     citizen = Citizen(one)
-    rasa.gate.clear()
-    with ThreadPoolExecutor(1) as pool:
-        asked = pool.submit(citizen.ask, "POST", "/messages", json={"text": "hallo"})
-        rasa.wait_for(2, citizen.id)
+    with rasa.busy_with(citizen, "hallo") as asked:
         assert citizen.ask("DELETE", url=two).status_code == 204
         rasa.gate.set()
         assert asked.result(60).status_code == 404
@@ -189,10 +175,7 @@ def test_kill_9_in_the_middle_of_a_turn_loses_nothing(pair, rasa, place):
     """
     one, two = (process.url for process in pair)
     citizen = Citizen(one)
-    rasa.gate.clear()
-    with ThreadPoolExecutor(1) as pool:
-        asked = pool.submit(citizen.ask, "POST", "/messages", json={"text": "hallo"})
-        rasa.wait_for(2, citizen.id)
+    with rasa.busy_with(citizen, "hallo") as asked:
         pair[0].kill()
         assert asked.exception(60) is not None
     rasa.gate.set()

@@ -7,17 +7,13 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import requests
 import sqlalchemy as sa
-from gateway_citizen import Citizen
+from gateway_citizen import Citizen, texts
 from scripted_rasa import ScriptedRasa, said
 
 from bot.conversations.model import StoredMessage
 from bot.gateway.trouble import APOLOGY, LATE, OPENING, STILL
 
 PERSON = "14 met daarachter het netnummer"
-
-
-def texts(messages):
-    return [message["text"] for message in messages]
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import json
 import os
-import secrets
 import shutil
 import sqlite3
 import stat
@@ -76,18 +75,10 @@ def elsewhere(installation, tmp_path, make_settings, request):
     database, _ = installation
     folder = tmp_path / "elsewhere"
     if database.url.startswith("sqlite"):
-        return make_settings(folder, f"sqlite:///{folder / 'new.sqlite3'}")
-    name = f"new_{secrets.token_hex(6)}"
-    engine = request.getfixturevalue("postgres_engine")
-    with engine.connect() as connection:
-        connection.execute(sa.text(f"CREATE DATABASE {name}"))
-
-    def drop():
-        with engine.connect() as connection:
-            connection.execute(sa.text(f"DROP DATABASE {name} WITH (FORCE)"))
-
-    request.addfinalizer(drop)
-    return make_settings(folder, str(make_url(database.url).set(database=name)))
+        yield make_settings(folder, f"sqlite:///{folder / 'new.sqlite3'}")
+        return
+    with request.getfixturevalue("new_postgres")(tables=False) as empty:
+        yield make_settings(folder, empty.url)
 
 
 def test_what_is_put_back_elsewhere_is_the_same(installation, elsewhere, tmp_path):

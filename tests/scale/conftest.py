@@ -1,7 +1,8 @@
 """A Redis, for the tests of what several processes share."""
 
 import pytest
-from redis_server import RedisServer
+
+from bench.servers import RedisServer
 
 
 @pytest.fixture(scope="session")

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 from plain_yaml import load_all
-from redis_server import RedisServer
 
+from bench.servers import RedisServer
 from bot.settings import IN_FILES, ROOT, Settings
 
 LARGE = {"setup", "unit", "worker", "proxy", "postgres", "redis", "prometheus"}

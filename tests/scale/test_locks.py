@@ -6,7 +6,7 @@ import pytest
 from rasa.core.lock_store import LockError, LockStore
 from rasa.utils.endpoints import EndpointConfig, read_endpoint_config
 from redis.exceptions import ConnectionError as RedisAway
-from redis_server import AWAY
+from served import REDIS_AWAY
 
 from bot.nlu import locks
 from bot.nlu.locks import ConversationLocks
@@ -109,7 +109,7 @@ async def test_who_waits_too_long_is_told(redis_running, monkeypatch):
 
 
 async def test_without_its_redis_no_turn_begins(monkeypatch):
-    monkeypatch.setenv("REDIS_URL", AWAY)
+    monkeypatch.setenv("REDIS_URL", REDIS_AWAY)
     with pytest.raises(RedisAway):
         async with as_configured().lock("een"):
             pytest.fail("a turn without a lock")

@@ -16,12 +16,11 @@ import sqlalchemy as sa
 import urllib3
 from gateway_citizen import Citizen as Api
 from product import Citizen, Product
-from redis_server import RedisServer
 from test_security_proxy import Proxy
 
+from bench.servers import RedisServer
 from bot.conversations.log import Reply
 from bot.conversations.model import TrackerEvent
-from bot.database import Database
 from bot.gateway import trouble
 
 urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
@@ -97,16 +96,14 @@ class Hopping(Citizen):
 
 
 @pytest.fixture(scope="module")
-def units(postgres_server, postgres_engine, tmp_path_factory):
-    with postgres_engine.connect() as connection:
-        connection.execute(sa.text("CREATE DATABASE scale TEMPLATE tables"))
-    address = f"{postgres_server}/scale"
+def units(new_postgres, tmp_path_factory):
     program = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin:/usr/local/sbin")
     assert program, "nginx is not installed: run scripts/test-tools.sh"
     with contextlib.ExitStack() as stack:
         redis = stack.enter_context(RedisServer())
-        more = {"DATABASE_URL": address, "REDIS_URL": redis.url, "TRUSTED_PROXIES": "127.0.0.1/32"}
-        more |= {"METRICS_TOKEN": TOKEN}
+        database = stack.enter_context(new_postgres())
+        more = {"DATABASE_URL": database.url, "REDIS_URL": redis.url, "METRICS_TOKEN": TOKEN}
+        more |= {"TRUSTED_PROXIES": "127.0.0.1/32"}
         both = [Product(tmp_path_factory.mktemp("unit"), **more) for _ in range(2)]
         for unit in both:
             stack.callback(unit.stop)
@@ -117,8 +114,6 @@ def units(postgres_server, postgres_engine, tmp_path_factory):
             thread.join()
         upstream = "; server ".join(unit.url.removeprefix("http://") for unit in both)
         proxy = stack.enter_context(Proxy(program, tmp_path_factory.mktemp("proxy"), upstream))
-        database = Database(address)
-        stack.callback(database.close)
         for unit in both:
             until(lambda unit=unit: ready(unit).ok)
         yield Units(*both, proxy, redis, database)

@@ -5,8 +5,9 @@ import contextlib
 import time
 
 import pytest
-from redis_server import AWAY, RedisServer
+from served import REDIS_AWAY
 
+from bench.servers import RedisServer
 from bot import redis_client
 from bot.gateway.limits import RateLimit
 from bot.gateway.shared_counts import SharedCounts
@@ -113,7 +114,7 @@ async def test_two_limits_do_not_mix(redis_empty):
 
 
 async def test_without_its_redis_each_process_counts_its_own():
-    async with process(AWAY, most=3) as limit:
+    async with process(REDIS_AWAY, most=3) as limit:
         assert [limit.allows("anna") for _ in range(4)] == [True, True, True, False]
         await asyncio.sleep(0)
         assert not limit.allows("anna")

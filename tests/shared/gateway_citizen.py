@@ -9,6 +9,11 @@ import time
 import requests
 
 
+def texts(messages):
+    """What each of them says."""
+    return [message["text"] for message in messages]
+
+
 class Citizen:
     """One conversation; `url` may be any of the web processes."""
 

@@ -11,10 +11,12 @@ A message without an answer of its own gets `Antwoord op: <message>`.
 """
 
 import asyncio
+import contextlib
 import json
 import threading
 import time
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from aiohttp import web
@@ -87,6 +89,18 @@ class ScriptedRasa:
         while sum(sender in (None, turn.sender) for turn in list(self.turns)) < number:
             assert time.monotonic() < deadline, f"{len(self.turns)} turns, waiting for {number}"
             time.sleep(0.01)
+
+    @contextlib.contextmanager
+    def busy_with(self, citizen, text):
+        """The response to the first that somebody says, for later: the turn goes on meanwhile.
+
+        It ends when `gate` is set.
+        """
+        self.gate.clear()
+        with ThreadPoolExecutor(1) as pool:
+            asked = pool.submit(citizen.ask, "POST", "/messages", json={"text": text})
+            self.wait_for(2, citizen.id)
+            yield asked
 
     def __enter__(self):
         self._background = Background()

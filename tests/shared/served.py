@@ -13,6 +13,7 @@ In a process it is the gateway, and that one can be killed:
 import asyncio
 import contextlib
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -30,6 +31,7 @@ from bot.settings import Settings
 ROOT = Path(__file__).resolve().parents[2]
 SECRET = "a secret of at least thirty-two characters"
 NOWHERE = "9"  # the discard port: nothing answers there
+REDIS_AWAY = f"redis://127.0.0.1:{NOWHERE}/0"
 
 
 def until(reached, seconds=30):
@@ -140,6 +142,12 @@ class WebProcess:
         self._process.kill()
         self._process.wait(30)
         self._process.stdout.close()
+
+    def limit_files(self, size=None):
+        """From now on it writes in files up to so many bytes; without a limit when it is None."""
+        _, most = resource.prlimit(self._process.pid, resource.RLIMIT_FSIZE)
+        limits = (most if size is None else size, most)
+        resource.prlimit(self._process.pid, resource.RLIMIT_FSIZE, limits)
 
     def stop(self):
         """As a restart does; how it ended."""

@@ -13,7 +13,14 @@ from bot.settings import Settings, python_rasa
 
 
 @pytest.mark.parametrize(
-    "file", ["rasa/test_patches.py", "test_run.py", "review/test_story.py", "nlu/test_data.py"]
+    "file",
+    [
+        "rasa/test_patches.py",
+        "test_run.py",
+        "review/test_story.py",
+        "nlu/test_data.py",
+        "faults/test_parts_away.py",
+    ],
 )
 def test_a_test_that_needs_rasa_is_left_out(file):
     assert needs_rasa(ROOT / "tests" / file)

@@ -17,8 +17,10 @@ from out_office import SECRET, Office, until
 from bot.settings import ROOT
 from bot.whatsapp.deliveries import CLAIM_FOR
 
+# Who starts the tests in the background may have it ignore SIGINT, and children inherit that.
 PROCESS = """
 import asyncio
+import signal
 import aiohttp
 from bot.database import Database
 from bot.gateway.whatsapp.sending import make_client, make_sender
@@ -30,6 +32,7 @@ async def main():
         client = make_client(settings, http)
         await make_sender(settings, Database(settings.database_url), client).run(every=0.1)
 
+signal.signal(signal.SIGINT, signal.default_int_handler)
 asyncio.run(main())
 """
 
