@@ -32,6 +32,7 @@ OF_THE_SERVER = (
     "channel.py",
     "locks.py",
     "rasa_patches.py",
+    "runner.py",
     "server.py",
     "tracker_store.py",
     "without_tensorflow.py",

@@ -7,7 +7,9 @@ import jsonschema
 import pytest
 import rasa.core.actions.action as action
 from aiohttp import web
-from rasa.core import agent
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from rasa.core import agent, processor
 from rasa.core.tracker_store import InMemoryTrackerStore
 from rasa.nlu.utils import spacy_utils
 from rasa.shared.core import events
@@ -30,6 +32,11 @@ def test_this_is_the_rasa_for_which_the_patches_were_written():
     [
         ("_validate_action_result", inspect.getsource(action.RemoteAction)),
         ("self._validate_action_result(response)", inspect.getsource(action.RemoteAction.run)),
+        (
+            "evts = events.deserialise_events(events_json)",
+            inspect.getsource(action.RemoteAction.run),
+        ),
+        ("DaskGraphRunner,", inspect.getsource(processor.MessageProcessor)),
         ("timeout=DEFAULT_REQUEST_TIMEOUT", inspect.getsource(action.RemoteAction.run)),
         ("return FailSafeTrackerStore(tracker_store)", inspect.getsource(agent.Agent)),
         ("Event.resolve_by_type(event_name, default)", inspect.getsource(events)),
@@ -49,10 +56,18 @@ def test_a_reply_of_an_action_is_still_checked():
     assert remote._validate_action_result(
         {"events": [{"event": "slot", "name": "gemeente", "value": "Assen", "timestamp": None}]}
     )
-    with pytest.raises(jsonschema.ValidationError):
-        remote._validate_action_result({"events": "geen lijst"})
-    with pytest.raises(jsonschema.ValidationError):
-        remote._validate_action_result({"events": [{"event": "onbekend"}]})
+    for wrong in (
+        [],
+        {"events": "geen lijst"},
+        {"events": ["geen gebeurtenis"]},
+        {"events": [{"name": "gemeente"}]},
+        {"events": [{"event": "onbekend"}]},
+        {"events": [{"event": "slot", "name": "gemeente"}]},
+        {"events": [{"event": "slot", "name": 5, "value": "Assen"}]},
+        {"responses": ["geen bericht"]},
+    ):
+        with pytest.raises(jsonschema.ValidationError):
+            remote._validate_action_result(wrong)
 
 
 def test_every_type_of_event_is_found_as_before():
@@ -134,3 +149,36 @@ def test_an_action_server_that_was_started_anew_is_reached_at_once():
         return found
 
     assert asyncio.run(calls()) == {"said": "x"}
+
+
+REPLIES = st.fixed_dictionaries(
+    {
+        "events": st.lists(
+            st.fixed_dictionaries(
+                {"event": st.sampled_from(["slot", "action", "followup", "active_loop", "onzin"])},
+                optional={
+                    "name": st.sampled_from(["gemeente", None, 5]),
+                    "value": st.sampled_from(["Assen", None, []]),
+                    "timestamp": st.sampled_from([None, 1.5, "gisteren"]),
+                    "policy": st.sampled_from([None, "policy", 1]),
+                },
+            ),
+            max_size=3,
+        ),
+        "responses": st.sampled_from([[], [{"text": "Dag"}], ["Dag"], "Dag"]),
+    }
+)
+
+
+@given(REPLIES)
+@settings(max_examples=300, deadline=None)
+def test_a_reply_is_refused_exactly_when_rasas_own_schema_refuses_it(reply):
+    schema = action.RemoteAction.action_response_format_spec()
+    own = jsonschema.validators.validator_for(schema)(schema).is_valid(reply)
+
+    try:
+        ours = rasa_patches._validate_action_result(None, reply)
+    except jsonschema.ValidationError:
+        ours = False
+
+    assert ours == own
