@@ -25,7 +25,7 @@ from bench.turns.charts import draw
 from bench.turns.figures import as_data, figures, mean_turn
 from bench.turns.load import Side
 from bench.turns.measure import Sizes
-from bench.turns.ours import Ours, python_version
+from bench.turns.ours import Ours, python_version, web_python
 from bench.turns.processes import BenchError, Running
 from bench.turns.report import as_markdown
 from bench.turns.stock import EXAMPLES_PER_INTENT, Stock
@@ -139,7 +139,7 @@ def _side_by_side(
     results: dict[str, Any], stock: Stock, sizes: Sizes, only: Sequence[str], folder: Path
 ) -> None:
     """What needs both sides running at the same time; one starts after the other."""
-    sides: list[Side] = [Ours(), stock]
+    sides: list[Side] = [Ours(python=web_python()), stock]
     with ExitStack() as stack:
         running: dict[str, Running] = {}
         for side in sides:
@@ -165,7 +165,11 @@ def _stages(results: dict[str, Any], sizes: Sizes, folder: Path) -> None:
     images.mkdir(exist_ok=True)
     for kind in (Ours, Stock):
         profile = folder / f"profile-{kind.name}"
-        side: Side = Ours(profile) if kind is Ours else Stock(RESULTS / "stock", profile)
+        side: Side = (
+            Ours(profile, python=web_python())
+            if kind is Ours
+            else Stock(RESULTS / "stock", profile)
+        )
         _progress(f"profile of {side.name}")
         with ExitStack() as stack:
             _start(stack, side, folder / f"profiled-{side.name}")

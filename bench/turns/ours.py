@@ -1,4 +1,4 @@
-"""The product as its image has it, with a database of its own and without limits on how much."""
+"""The product as it is delivered, with a database of its own and without limits on how much."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ LIMITS = {
     "MESSAGES_PER_DAY_AND_ADDRESS": UNLIMITED,
     "CONVERSATIONS_PER_DAY_AND_ADDRESS": UNLIMITED,
 }
-# In the image Rasa and its actions have Python 3.10, the web process the newest (Dockerfile).
+# In the image Rasa and its actions have Python 3.10, the web process this one (Dockerfile).
 NEWEST_PYTHON = ROOT / ".venv-modern" / "bin" / "python"
 
 
@@ -40,13 +40,23 @@ class Ours:
 
     Args:
         profile: folder to write a profile in; None runs it as it is.
+        cores: how many processor cores its processes have together; None for all.
+        python: of the web process; in the image that is the newest.
         more: settings, as environment variables; without a database it is SQLite.
     """
 
     name = "ours"
 
-    def __init__(self, profile: Path | None = None, **more: str) -> None:
+    def __init__(
+        self,
+        profile: Path | None = None,
+        cores: int | None = None,
+        python: str = sys.executable,
+        **more: str,
+    ) -> None:
         self.profile = profile
+        self.cores = cores
+        self.python = python
         self.questions = every_question()
         self._more = more
 
@@ -79,7 +89,8 @@ class Ours:
         """The part's command, for the web process without its limits, and profiled if wanted."""
         program, _, *rest = part.command
         if "bot.cli" in rest:
-            program = web_python()
+            program = self.python
         rest = ["bench.turns.unlimited" if word == "bot.cli" else word for word in rest]
         profiled = ["bench.turns.stages", str(self.profile)] if self.profile else []
-        return [program, "-m", *profiled, *rest]
+        confined = ["taskset", "-c", f"0-{self.cores - 1}"] if self.cores else []
+        return [*confined, program, "-m", *profiled, *rest]

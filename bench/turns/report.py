@@ -84,7 +84,7 @@ def _sections(results: Any, figures: Sequence[Figure]) -> Iterator[Section]:
     yield "Memory and start", [], heads, _memory(results)
     explained = [STAGES_EXPLAINED.format(encoder=_encoder(results["stages"]))]
     yield "Stages", explained, *_stages(results["stages"])
-    heads = ["workers", "turns/s", "p50 / p95 ms", "MB (PSS)"]
+    heads = ["workers / cores", "turns/s", "p50 / p95 ms", "MB (PSS)"]
     yield "Workers, on PostgreSQL and Redis", [], heads, _scale(results["scale"] or {})
 
 

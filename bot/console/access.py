@@ -13,12 +13,14 @@ from markupsafe import Markup
 
 from bot.console import context, sessions
 from bot.console.html import flash, moment, render, see_other
+from bot.console.notices import tell
 from bot.console.page import Page
 from bot.console.security import safe_next, to_login
 from bot.staff import accounts, audit, passwords
 from bot.staff import sessions as staff_sessions
 from bot.staff.accounts import as_person
 from bot.staff.login import DEVICE_TERM, Login, Outcome
+from bot.staff.notices import notice
 from bot.staff.second_factor import SecondFactor
 
 DEVICE_COOKIE = "console-device"
@@ -109,6 +111,7 @@ async def give_code(request: web.Request) -> web.StreamResponse:
         )
     except LookupError:
         return _start_again(request)
+    tell(request, *outcome.notices)
     if outcome.wait_until:
         return _code_page(request, wait_text(outcome), 429)
     if not outcome.token:
@@ -136,6 +139,7 @@ async def enrol(request: web.Request) -> web.StreamResponse:
         )
     except LookupError:
         return _start_again(request)
+    tell(request, *outcome.notices)
     if not outcome.token:
         return await authenticator_page(request, "access/enrol.html", {"code": WRONG_CODE})
     sessions.begin(request, outcome.token)
@@ -164,6 +168,7 @@ async def welcome(request: web.Request) -> web.StreamResponse:
     outcome = await asyncio.to_thread(_enrol, request, token, password)
     if outcome is None:
         return _welcome_page(request, None)
+    tell(request, *outcome.notices)
     sessions.begin(request, outcome.token)
     return see_other("/aanmelden/instellen")
 
@@ -326,7 +331,7 @@ def _enrol(request: web.Request, token: str, password: str) -> Outcome | None:
         audit.record(database_session, as_person(row), "enrolled", f"medewerker {row.id}")
         stage = staff_sessions.ENROL
         fresh = staff_sessions.start(database_session, row.id, stage, browser(request))
-        return Outcome(fresh, stage)
+        return Outcome(fresh, stage, notices=(notice("enrolled", as_person(row)),))
 
 
 def _welcome_page(

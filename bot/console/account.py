@@ -9,10 +9,12 @@ from aiohttp import web
 
 from bot.console import access, context, sessions
 from bot.console.html import flash, render, see_other
+from bot.console.notices import tell
 from bot.console.page import Page
 from bot.staff import accounts, audit, passwords
 from bot.staff import sessions as staff_sessions
 from bot.staff.model import OWN_ISSUER, Staff
+from bot.staff.notices import notice
 from bot.staff.roles import ROLE_TEXTS
 from bot.staff.second_factor import recovery_codes_left
 
@@ -76,6 +78,7 @@ async def change_password(request: web.Request) -> web.StreamResponse:
         audit.record(session, me, "password_changed", f"medewerker {me.id}")
 
     await _change(request, change)
+    tell(request, notice("password_changed", me))
     flash(request, "Je wachtwoord is veranderd. Op andere apparaten ben je afgemeld.")
     return see_other("/account")
 
@@ -96,6 +99,7 @@ async def change_authenticator(request: web.Request) -> web.StreamResponse:
     if errors:
         page = "access/authenticator_change.html"
         return await access.authenticator_page(request, page, errors)
+    tell(request, notice("second_factor_changed", context.person(request)))
     flash(request, "Je nieuwe authenticator werkt. Op andere apparaten ben je afgemeld.")
     return see_other("/account")
 
@@ -140,6 +144,7 @@ async def make_codes(request: web.Request) -> web.StreamResponse:
         staff_sessions.end(session, sessions.current(request).token)
 
     await _change(request, change)
+    tell(request, notice("recovery_codes_made", context.person(request)))
     return render(request, "access/recovery_codes.html", {"codes": codes, "onward": "/account"})
 
 

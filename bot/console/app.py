@@ -7,10 +7,12 @@ from pathlib import Path
 from aiohttp import web
 
 from bot.console import context, html, oidc, security
+from bot.console.notices import NOTICES, Notices
 from bot.console.sections import SECTIONS
 from bot.console.sessions import session_middleware
 from bot.database import Database
 from bot.settings import Settings
+from bot.smtp import Mailer
 
 STATIC = Path(__file__).parent / "static"
 
@@ -29,7 +31,8 @@ def make_console(
         address_of: where a request comes from, for who knows the proxies in front of us.
 
     Raises:
-        bot.settings.SettingsError: the way to the gemeente's own accounts is not set right.
+        bot.settings.SettingsError: the way to the gemeente's own accounts, or to the mail server,
+            is not set right.
     """
     app = web.Application(
         middlewares=[
@@ -45,6 +48,8 @@ def make_console(
     app[context.SETTINGS] = settings
     app[context.DATABASE] = database
     app[context.ADDRESS_OF] = address_of
+    app[NOTICES] = Notices(Mailer(settings))
+    app.on_cleanup.append(app[NOTICES].close)
     app[context.MENU] = tuple(page for page in pages if page.menu)
     for page in pages:
         app.router.add_route(page.method, page.path, security.guarded(page))

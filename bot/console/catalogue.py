@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -45,7 +45,7 @@ async def matrix(request: web.Request) -> web.Response:
     values = {
         "matrix": found,
         "gemeente": gemeente,
-        "gemeenten": _options(request, content, gemeente),
+        "gemeenten": _options(request, content),
         "needs": schemes.needs_block(content, found),
         "words": taxonomy(),
         "in_words": schemes.in_words,
@@ -78,7 +78,7 @@ async def services(request: web.Request) -> web.Response:
     values = {
         "rows": rows,
         "gemeente": gemeente,
-        "gemeenten": _options(request, content, gemeente),
+        "gemeenten": _options(request, content),
         "chosen": chosen,
         "words": words,
     }
@@ -159,16 +159,22 @@ def _gemeente(request: web.Request, content: Content) -> str | None:
         if chosen not in known:
             raise web.HTTPNotFound
         return chosen
+    return _usual(request, known)
+
+
+def _usual(request: web.Request, known: Sequence[str]) -> str | None:
+    """The gemeente where none was chosen: the own one; None for who keeps all of them."""
     own = context.settings(request).gemeente
     if own in known:
         return own
     return known[0] if known and context.person(request).gemeenten is not None else None
 
 
-def _options(request: web.Request, content: Content, gemeente: str | None) -> list[tuple[str, str]]:
-    """What can be chosen; the whole country only where nothing else was chosen by itself."""
-    known = [(name, name) for name in _known(request, content)]
-    return known if gemeente else [("", schemes.COUNTRY), *known]
+def _options(request: web.Request, content: Content) -> list[tuple[str, str]]:
+    """What can be chosen; the whole country only where that is shown when nothing is chosen."""
+    known = _known(request, content)
+    names = [(name, name) for name in known]
+    return names if _usual(request, known) else [("", schemes.COUNTRY), *names]
 
 
 def _one_of(request: web.Request, name: str, known: Mapping[str, Any]) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import sqlalchemy as sa
 from aiohttp import web
 from sqlalchemy.orm import Session
 
@@ -19,7 +20,8 @@ from bot.staff import audit
 from bot.staff.roles import Right
 from bot.whatsapp import outbox as whatsapp
 from bot.whatsapp.errors import GraphError, Group
-from bot.whatsapp.window import remaining_for
+from bot.whatsapp.model import WhatsAppPerson
+from bot.whatsapp.window import remaining
 
 MOST_FAILED = 200
 ABOUT = {
@@ -99,9 +101,10 @@ async def again(request: web.Request) -> web.Response:
 
     def work(session: Session) -> int:
         number = queue.revive(session, reference, person.gemeenten, now())
-        gemeente = queue.find(session, reference, person.gemeenten).gemeente
-        subject = f"aanvraag {reference}"
-        audit.record(session, person, "delivery_revived", subject, gemeente=gemeente)
+        if number:
+            gemeente = queue.find(session, reference, person.gemeenten).gemeente
+            subject = f"aanvraag {reference}"
+            audit.record(session, person, "delivery_revived", subject, gemeente=gemeente)
         return number
 
     try:
@@ -134,7 +137,14 @@ def window_in_words(left: timedelta | None) -> str:
 
 def _failed(session: Session, gemeenten: frozenset[str] | None) -> list[NotArrived]:
     own = None if gemeenten is None else sorted(gemeenten)
-    moment = now()
+    moment, rows = now(), whatsapp.failed(session, own, MOST_FAILED)
+    found = sa.select(WhatsAppPerson).where(
+        WhatsAppPerson.conversation_id.in_({row.conversation_id for row in rows})
+    )
+    left = {
+        person.conversation_id: remaining(person, moment)
+        for person in session.execute(found).scalars()
+    }
     return [
         NotArrived(
             row.conversation_id,
@@ -142,7 +152,7 @@ def _failed(session: Session, gemeenten: frozenset[str] | None) -> list[NotArriv
             row.at,
             reason_of(row.code),
             row.code,
-            window_in_words(remaining_for(session, row.conversation_id, moment)),
+            window_in_words(left.get(row.conversation_id)),
         )
-        for row in whatsapp.failed(session, own, MOST_FAILED)
+        for row in rows
     ]

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from urllib.parse import quote, urlsplit
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from bot.console import context, sessions
 from bot.console.html import render
@@ -88,12 +89,16 @@ async def errors_middleware(request: web.Request, handler: Handler) -> web.Strea
     try:
         return await handler(request)
     except Forged as error:
+        note_refusal(request, error.status)
         return _error_page(request, error.status, *FORGED)
     except web.HTTPException as error:
         if error.status < 400:
             return web.Response(
                 status=error.status, headers={"Location": error.headers["Location"]}
             )
+        # What is of another gemeente does not exist for this person, so that is a refusal too.
+        if error.status == 403 or (error.status == 404 and context.someone(request)):
+            note_refusal(request, error.status)
         page = _error_page(request, error.status, *ERRORS.get(error.status, ERRORS[400]))
         for name in ("Allow", "Connection"):
             if name in error.headers:
@@ -102,11 +107,31 @@ async def errors_middleware(request: web.Request, handler: Handler) -> web.Strea
     except (ConnectionResetError, asyncio.CancelledError):
         raise
     except Exception as error:
-        route = request.match_info.route.resource
-        where = route.canonical if route else "?"
-        logger.error("%s in %s %s", type(error).__name__, request.method, where)
+        logger.error("%s in %s %s", type(error).__name__, request.method, _route(request))
         logger.debug("details", exc_info=True)
         return _error_page(request, 500, *ERRORS[500])
+
+
+def note_refusal(request: web.Request, status: int) -> None:
+    """Logs who was refused what, without anything of its content (ASVS 4.0.3, 7.2.2).
+
+    Args:
+        status: of the answer.
+    """
+    person = context.someone(request)
+    fields = {
+        "account": person.id if person else None,
+        "method": request.method,
+        "route": _route(request),
+        "status": status,
+    }
+    logger.warning("refused", extra={"fields": fields})
+
+
+def _route(request: web.Request) -> str:
+    """The template of the route: an address itself may hold anything."""
+    resource = request.match_info.route.resource
+    return resource.canonical if resource else "?"
 
 
 def _error_page(request: web.Request, status: int, title: str, text: str) -> web.Response:
@@ -143,6 +168,9 @@ async def _form(request: web.Request) -> Mapping[str, object]:
         return await asyncio.wait_for(request.post(), LONGEST_READ)
     except asyncio.TimeoutError as error:
         raise web.HTTPRequestTimeout(headers={"Connection": "close"}) from error
+    except (ValueError, LookupError, AssertionError, HttpProcessingError) as error:
+        # No boundary, a part without a name, an alphabet that nobody knows: no browser sends these.
+        raise web.HTTPBadRequest from error
 
 
 def _check_origin(request: web.Request) -> None:
@@ -165,7 +193,9 @@ def guarded(page: Page) -> Handler:
     async def guard(request: web.Request) -> web.StreamResponse:
         person = context.someone(request)
         if person is None:
-            return to_login(request)
+            response = to_login(request)
+            note_refusal(request, response.status)
+            return response
         if page.right is not None and not person.may(page.right):
             raise web.HTTPForbidden
         return await page.handler(request)

@@ -9,15 +9,22 @@ from sqlalchemy.orm import Session
 
 from bot.console import access, context
 from bot.console.html import flash, render, see_other
+from bot.console.notices import tell
 from bot.console.page import Page
+from bot.console.security import note_refusal
 from bot.staff import accounts, audit
 from bot.staff.accounts import Person, StaffError, as_person
 from bot.staff.model import OWN_ISSUER, Staff
+from bot.staff.notices import notice
 from bot.staff.roles import ROLE_TEXTS, Right
 
 EVERYWHERE = "alle"
 YOURSELF = "Je kunt je eigen rollen niet veranderen. Vraag een andere beheerder."
 NOT_YOURS = "Kies alleen gemeenten waar je zelf voor werkt."
+
+
+class NotAllowed(StaffError):
+    """Something that is possible, but not for who asks it."""
 
 
 def pages() -> list[Page]:
@@ -82,7 +89,7 @@ async def change(request: web.Request) -> web.StreamResponse:
         row, me = _find(request, session), context.person(request)
         same = set(form["roles"]) == set(row.roles) and form["gemeenten"] == row.gemeenten
         if row.id == me.id and not same:
-            raise StaffError(YOURSELF, "roles")
+            raise NotAllowed(YOURSELF, "roles")
         _check_gemeenten(me, form["gemeenten"])
         changed = accounts.change(session, row, **form)
         audit.record(session, me, "staff_changed", f"medewerker {row.id}", ", ".join(row.roles))
@@ -114,6 +121,7 @@ async def new_link(request: web.Request) -> web.StreamResponse:
     except StaffError as error:
         flash(request, str(error), "error")
         return see_other(f"/medewerkers/{request.match_info['id']}")
+    tell(request, notice("staff_link", person))
     return _link_page(request, person, token)
 
 
@@ -174,12 +182,14 @@ async def _read(request: web.Request) -> dict[str, Any]:
 
 def _check_gemeenten(me: Person, gemeenten: list[str] | None) -> None:
     if not me.sees(gemeenten):
-        raise StaffError(NOT_YOURS, "gemeenten")
+        raise NotAllowed(NOT_YOURS, "gemeenten")
 
 
 def _form_page(
     request: web.Request, row: Staff | None, values: dict[str, Any], error: StaffError | None = None
 ) -> web.Response:
+    if isinstance(error, NotAllowed):
+        note_refusal(request, 422)
     me = context.person(request)
     gemeenten = values.get("gemeenten", sorted(me.gemeenten) if me.gemeenten else None)
     shown = {

@@ -29,6 +29,11 @@ HEADERS = {
     "Server": "Startwijzer",  # instead of the names and versions of what we are built with
 }
 HTML = {"Content-Type": "text/html; charset=utf-8"}
+API = "/api/"
+JSON_TYPES = ("application/json", "application/problem+json")
+# Who opens an answer of the API by itself gets a file: no browser shows it as a page of ours
+# (ASVS 4.0.3, 14.4.2).
+ATTACHMENT = 'attachment; filename="api.json"'
 ONE_YEAR = 365 * 24 * 3600
 
 
@@ -48,6 +53,8 @@ async def headers(request: web.Request, handler: Handler) -> web.StreamResponse:
     if not response.prepared:  # a stream has sent its headers already, see `headers_for`
         for name, value in headers_for(request).items():
             response.headers.setdefault(name, value)
+        if request.path.startswith(API) and response.content_type in JSON_TYPES:
+            response.headers.setdefault("Content-Disposition", ATTACHMENT)
     return response
 
 
@@ -61,7 +68,7 @@ def headers_for(request: web.Request) -> dict[str, str]:
     found = dict(HEADERS)
     if request.secure or request.headers.get("X-Forwarded-Proto") == "https":
         found["Strict-Transport-Security"] = f"max-age={ONE_YEAR}"
-    if request.path.startswith("/api/"):
+    if request.path.startswith(API):
         found["API-Version"] = description.version()
         found["Cache-Control"] = "no-store"
     if description.is_open(request.path):

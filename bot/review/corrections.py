@@ -13,12 +13,12 @@ from bot.database import now
 from bot.review import tags
 from bot.review.comments import SOMEONE_GONE
 from bot.review.model import ReviewConversation, ReviewTurn
-from bot.review.once import insert_once
 from bot.review.verdicts import INTENT, NEW_TOPIC, RIGHT, UNCLEAR, VERDICTS
 from bot.review.work import UnknownReview, visible
 from bot.review.work_model import Correction
 from bot.staff.accounts import Person
 from bot.staff.model import Staff
+from bot.staff.once import insert_once
 from bot.taxonomy import taxonomy
 
 LONGEST_TEXT = 500

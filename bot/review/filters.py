@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
-from datetime import date, datetime
+from datetime import date, datetime, timezone
 from typing import Any
 
 import sqlalchemy as sa
@@ -245,7 +245,8 @@ def _mark(sort: str, text: str | None) -> tuple[Any, str] | None:
     try:
         if sort in ("newest", "oldest"):
             moment = datetime.fromisoformat(value)
-            return (moment, identity) if moment.tzinfo else None
+            # The ends of the calendar may have no moment in UTC.
+            return (moment.astimezone(timezone.utc), identity) if moment.tzinfo else None
         if sort == "doubt":
             number = float(value)
             return (number, identity) if 0 <= number <= _NEVER_ASKED else None

@@ -16,11 +16,11 @@ from sqlalchemy.orm import Session
 from bot.database import now
 from bot.review import comments, tags
 from bot.review.model import ReviewConversation
-from bot.review.once import insert_once
 from bot.review.verdicts import in_words
 from bot.review.work_model import Correction, ReviewWork
 from bot.staff.accounts import Person
 from bot.staff.model import Staff
+from bot.staff.once import insert_once
 from bot.staff.roles import ROLES, Right
 
 NEW = "new"

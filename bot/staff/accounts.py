@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from bot.database import now
 from bot.staff import sessions
 from bot.staff.model import OWN_ISSUER, RecoveryCode, Staff
+from bot.staff.once import insert_once
 from bot.staff.passwords import hash_password
 from bot.staff.roles import ROLES, Right
 from bot.staff.tokens import hashed, new_token
@@ -78,19 +79,19 @@ def add(
     email = email.strip()
     if not EMAIL.fullmatch(email):
         raise StaffError("Vul een e-mailadres in, zoals naam@gemeente.nl.", "email")
-    if find_own(session, email) is not None:
+    values = {
+        "issuer": OWN_ISSUER,
+        "subject": email.casefold(),
+        "email": email,
+        "name": _checked_name(name),
+        "roles": _checked_roles(roles),
+        "gemeenten": _checked_gemeenten(gemeenten),
+        "created_at": now(),
+    }
+    is_new = insert_once(session, Staff, values)
+    row = find_own(session, email)
+    if not is_new or row is None:
         raise StaffError("Er is al een account met dit e-mailadres.", "email")
-    row = Staff(
-        issuer=OWN_ISSUER,
-        subject=email.casefold(),
-        email=email,
-        name=_checked_name(name),
-        roles=_checked_roles(roles),
-        gemeenten=_checked_gemeenten(gemeenten),
-        created_at=now(),
-    )
-    session.add(row)
-    session.flush()
     return row
 
 

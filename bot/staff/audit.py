@@ -35,6 +35,7 @@ ACTIONS: Mapping[str, str] = {
     "second_factor_changed": "authenticator ingesteld",
     "recovery_codes_made": "nieuwe herstelcodes gemaakt",
     "recovery_code_used": "herstelcode gebruikt",
+    "code_reused": "gebruikte code nog een keer ingevuld",
     "session_ended": "sessie beëindigd",
     "staff_added": "account gemaakt",
     "staff_changed": "account veranderd",

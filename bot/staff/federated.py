@@ -13,6 +13,7 @@ from bot.database import now
 from bot.staff import accounts, audit, sessions
 from bot.staff.accounts import LONGEST_NAME, as_person
 from bot.staff.model import Staff
+from bot.staff.once import insert_once
 from bot.staff.roles import ROLES
 
 # What a mapping says of someone who works for all gemeenten.
@@ -70,16 +71,16 @@ def admit(
     if not roles or gemeenten == set():
         raise NotAdmitted
     issuer, subject = str(claims["iss"]), str(claims["sub"])
-    row = session.execute(
-        sa.select(Staff).where(Staff.issuer == issuer, Staff.subject == subject)
-    ).scalar_one_or_none()
+    mine = sa.select(Staff).where(Staff.issuer == issuer, Staff.subject == subject)
+    row = session.execute(mine).scalar_one_or_none()
     if row is None:
-        row = Staff(issuer=issuer, subject=subject, name="", email="", roles=[], created_at=now())
-        session.add(row)
-    elif row.disabled_at is not None:
+        # In two windows at once there is one account: the second goes on with that of the first.
+        new = {"issuer": issuer, "subject": subject, "created_at": now()}
+        insert_once(session, Staff, {**new, "name": "", "email": "", "roles": []})
+        row = session.execute(mine).scalar_one()
+    if row.disabled_at is not None:
         raise NotAdmitted
     row.email = _plain(claims.get("email"))[:LONGEST_EMAIL]
-    session.flush()
     accounts.change(session, row, name=_name(claims, row.email), roles=roles, gemeenten=gemeenten)
     row.last_login_at = now()
     audit.record(session, as_person(row), "login", f"medewerker {row.id}")

@@ -17,6 +17,7 @@ from bot.privacy.keys import Cipher
 from bot.staff import accounts, audit, passwords, sessions, throttle
 from bot.staff.accounts import as_person
 from bot.staff.model import Staff, StaffSession
+from bot.staff.notices import Notice, notice
 from bot.staff.second_factor import SecondFactor
 from bot.staff.tokens import new_token
 
@@ -29,13 +30,15 @@ class Outcome:
     """What came of a step: a token for a session in this stage, or nothing.
 
     `wait_until` says that it was not judged because of too many failures. `device` marks the
-    browser as one that this person logged in with.
+    browser as one that this person logged in with. `notices` are to be sent to the owner of the
+    account.
     """
 
     token: str = ""
     stage: str = ""
     wait_until: datetime | None = None
     device: str = ""
+    notices: tuple[Notice, ...] = ()
 
 
 class Login:
@@ -95,17 +98,18 @@ class Login:
         """
         with self._database.session() as session:
             waiting, row = _waiting(session, token, terms, sessions.CODE)
-            key, _ = self._account_key("code", row.subject, device)
+            key, known_browser = self._account_key("code", row.subject, device)
             until = throttle.count(session, key, throttle.FREE_ACCOUNT)
             if until:
                 return Outcome(wait_until=until)
+            news = [] if known_browser else ["new_browser"]
             if not self._second.use(session, row, code):
                 if not self._second.use_recovery_code(session, row, code):
-                    _record_failure(session, row)
-                    return Outcome()
+                    return self._refuse_code(session, row, code)
                 audit.record(session, as_person(row), "recovery_code_used", f"medewerker {row.id}")
+                news.append("recovery_code_used")
             throttle.clear(session, key)
-            return self._let_in(session, waiting, row)
+            return self._let_in(session, waiting, row, *news)
 
     def enrolled(
         self, token: str, code: str, *, terms: sessions.Terms
@@ -123,7 +127,7 @@ class Login:
                 return Outcome(), []
             codes = self._second.new_recovery_codes(session, row)
             audit.record(session, as_person(row), "second_factor_changed", f"medewerker {row.id}")
-            return self._let_in(session, waiting, row), codes
+            return self._let_in(session, waiting, row, "second_factor_changed"), codes
 
     def confirms(self, staff_id: int, password: str) -> Outcome | None:
         """Whether it is still the same person: None when the password is right.
@@ -143,8 +147,16 @@ class Login:
             throttle.clear(session, key)
         return None
 
-    def _let_in(self, session: Session, waiting: StaffSession, row: Staff) -> Outcome:
-        """A new token, because now more is allowed with it."""
+    def _refuse_code(self, session: Session, row: Staff, code: str) -> Outcome:
+        """Nothing; a code that was right but used before is on record as that, and told."""
+        if self._second.matching_step(row.totp_secret, code) is None:
+            _record_failure(session, row)
+            return Outcome()
+        _record_failure(session, row, "code_reused")
+        return Outcome(notices=(notice("code_reused", as_person(row)),))
+
+    def _let_in(self, session: Session, waiting: StaffSession, row: Staff, *news: str) -> Outcome:
+        """A new token, because now more is allowed with it; `news` is what the owner is told."""
         browser = waiting.browser
         session.delete(waiting)
         row.last_login_at = now()
@@ -154,6 +166,7 @@ class Login:
             sessions.start(session, row.id, sessions.FULL, browser),
             sessions.FULL,
             device=self._cipher.encrypt(json.dumps(device)).decode(),
+            notices=tuple(notice(event, as_person(row)) for event in news),
         )
 
     def _account_key(self, step: str, subject: str, device: str) -> tuple[str, bool]:
@@ -182,9 +195,9 @@ def _waiting(
     return found
 
 
-def _record_failure(session: Session, row: Staff | None) -> None:
+def _record_failure(session: Session, row: Staff | None, action: str = "login_failed") -> None:
     """What was typed for an account that does not exist is not kept: it can be a password."""
     subject = f"medewerker {row.id}" if row is not None else "onbekend account"
     gemeenten = row.gemeenten if row is not None else None
     gemeente = gemeenten[0] if gemeenten and len(gemeenten) == 1 else None
-    audit.record(session, None, "login_failed", subject, gemeente=gemeente)
+    audit.record(session, None, action, subject, gemeente=gemeente)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from bot.database import now
 from bot.staff.model import LoginFailures
+from bot.staff.once import insert_once
 
 # NIST 800-63B, revision 3, 5.2.2 allows 100 failures in a row and names waits that grow, from 30
 # seconds to an hour. Four wrong answers cost nothing, because people mistype; then the wait doubles
@@ -27,12 +27,8 @@ def count(session: Session, key: str, free: int, moment: datetime | None = None)
         None when it may be judged; otherwise until when to wait, and then it is not counted.
     """
     moment = moment or now()
-    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
-    session.execute(
-        dialect.insert(LoginFailures)
-        .values(key=key, failures=0, blocked_until=LONG_AGO, last_at=moment)
-        .on_conflict_do_nothing()
-    )
+    first = {"key": key, "failures": 0, "blocked_until": LONG_AGO, "last_at": moment}
+    insert_once(session, LoginFailures, first)
     counted = session.execute(
         sa.update(LoginFailures)
         .where(LoginFailures.key == key, LoginFailures.blocked_until <= moment)

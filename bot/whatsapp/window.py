@@ -10,9 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
 
-from bot.database import now
 from bot.whatsapp.model import WhatsAppPerson
 
 WINDOW = timedelta(hours=24)
@@ -36,11 +34,3 @@ def is_closed(moment: datetime) -> Any:
     """The opposite as a condition on `WhatsAppPerson`, for queries."""
     latest = moment - WINDOW + MARGIN
     return sa.or_(WhatsAppPerson.last_in_at.is_(None), WhatsAppPerson.last_in_at <= latest)
-
-
-def remaining_for(
-    session: Session, conversation_id: str, moment: datetime | None = None
-) -> timedelta | None:
-    """For staff: how long may still be written in this conversation; None outside WhatsApp."""
-    person = session.get(WhatsAppPerson, conversation_id)
-    return None if person is None else remaining(person, moment or now())

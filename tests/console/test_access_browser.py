@@ -244,3 +244,46 @@ def test_an_enrolled_person_sees_the_own_sessions(console, browser, new):
     page.click("text=Beëindigen >> nth=-1")
     page.wait_for_selector("[role=status]")
     assert page.locator("tbody tr").count() == 1
+
+
+def test_one_can_see_the_password_that_one_types(console, browser, violations, new):
+    page = browser.page()
+    page.goto(f"{console.url}/welkom/{new[1]}")
+    buttons = page.get_by_role("button", name="Toon wat je typt")
+    assert len(set(buttons.all_text_contents())) == 2, "each says of which field it is"
+    show = page.locator("#password + button")
+    page.fill("#password", PASSWORD)
+    tab_to(page, "#password")
+    page.keyboard.press("Tab")
+    assert show.evaluate("element => element === document.activeElement")
+    page.keyboard.press("Space")
+
+    assert page.get_attribute("#password", "type") == "text"
+    assert page.get_attribute("#again", "type") == "password"
+    assert show.get_attribute("aria-pressed") == "true"
+    assert page.input_value("#password") == PASSWORD
+    assert page.get_attribute("#password", "autocomplete") == "new-password"
+    assert violations(page) == []
+    page.keyboard.press("Space")
+    assert page.get_attribute("#password", "type") == "password"
+    assert show.get_attribute("aria-pressed") == "false"
+
+
+def test_what_was_shown_is_sent_as_a_password(console, browser):
+    page = browser.page()
+    page.goto(f"{console.url}/aanmelden")
+    page.evaluate("addEventListener('submit', event => event.preventDefault())")
+    page.fill("#email", "a@x.nl")
+    page.fill("#password", PASSWORD)
+    page.click("text=Toon wat je typt")
+    assert page.get_attribute("#password", "type") == "text"
+    page.press("#password", "Enter")
+
+    assert page.get_attribute("#password", "type") == "password"
+
+
+def test_without_javascript_there_is_no_button_that_does_nothing(console, browser):
+    page = browser.page(java_script_enabled=False)
+    page.goto(f"{console.url}/aanmelden")
+
+    assert page.locator("main button").all_inner_texts() == ["Verder"]

@@ -72,6 +72,19 @@ def test_a_white_spot_is_counted_in_its_phase(content):
     assert (found.white("starten"), found.white("uitbreiden")) == (1, 0)
 
 
+def test_who_keeps_all_gemeenten_can_go_back_to_what_is_for_the_whole_country(
+    database, serve_console
+):
+    with serve_console(database, GEMEENTE="Assen") as console:  # without services of its own
+        client = console.login("redacteur")
+        pages = [client.get(f"/catalogus{query}").text for query in ("", "?gemeente=Lelystad")]
+        own = console.login("redacteur", gemeenten={"Lelystad", "Voorbeeldstad"})
+        own_page = own.get("/catalogus?gemeente=Lelystad").text
+
+    assert all(f">{matrix.COUNTRY}</option>" in page for page in pages)
+    assert f">{matrix.COUNTRY}</option>" not in own_page
+
+
 def test_the_page_leads_to_the_services_of_a_field(login):
     client = login("lezer")
     page = client.get("/catalogus?gemeente=Voorbeeldstad").text

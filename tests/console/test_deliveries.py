@@ -79,7 +79,7 @@ def test_what_was_given_up_is_sent_again_by_a_button(requests, login, console):
     assert "was niets opgegeven" in client.get("/bezorging").text
     with console.database.session() as session:
         query = sa.select(AuditEntry.subject).where(AuditEntry.action == "delivery_revived")
-        assert f"aanvraag {dead}" in session.execute(query).scalars().all()
+        assert session.execute(query).scalars().all() == [f"aanvraag {dead}"], "nothing else was"
 
 
 def test_a_gemeente_sees_and_revives_only_its_own(requests, login, console, not_arrived):
@@ -105,6 +105,23 @@ def test_whatsapp_says_why_and_how_long_one_may_still_answer(login, not_arrived)
     assert "nog 2 uur" in page or "nog 3 uur" in page
     assert "voorbij: alleen nog met een vast bericht" in page
     assert "geheim" not in page
+
+
+def test_a_long_list_asks_the_database_no_more_than_a_short_one(login, not_arrived, console):
+    client, asked = login("beheerder"), []
+    sa.event.listen(console.database.engine, "before_cursor_execute", lambda *_: asked.append(1))
+
+    def questions():
+        asked.clear()
+        assert client.get("/bezorging").status_code == 200
+        return len(asked)
+
+    not_arrived()
+    few = questions()
+    for _ in range(8):
+        not_arrived()
+
+    assert questions() == few
 
 
 @pytest.mark.parametrize("code", [*CODES, None, 999999])

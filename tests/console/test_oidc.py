@@ -10,6 +10,7 @@ import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -260,6 +261,28 @@ def test_who_says_no_at_the_provider_gets_a_clear_page(console):
         client,
         client.get("/aanmelden/oidc/terug", params={"error": "access_denied", "state": state}),
     )
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_on_the_pages_of_this_way_in(console, browser, violations, scheme):
+    page = browser.page(color_scheme=scheme)
+    found = {}
+
+    def look(path, title):
+        page.goto(f"{console.url}{path}")
+        assert page.inner_text("h1") == title
+        found[path.partition("?")[0]] = violations(page)
+
+    look("/aanmelden", "Aanmelden")
+    look("/aanmelden/oidc/terug", "Aanmelden is niet gelukt")
+    client = console.client()
+    address = at_provider(leave(client), "zoe")
+    kept = {"name": "console-oidc", "value": client.cookies["console-oidc"]}
+    place = {"domain": "127.0.0.1", "path": "/console/aanmelden/oidc"}
+    page.context.add_cookies([{**kept, **place}])
+    look(f"/aanmelden/oidc/terug?{urlsplit(address).query}", "Je hebt hier geen rol")
+
+    assert not {path: wrong for path, wrong in found.items() if wrong}
 
 
 def test_without_a_provider_there_is_nothing_there(database, serve_console):

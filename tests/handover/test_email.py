@@ -9,9 +9,10 @@ from handover_mailbox import PASSWORD, USER, Mailbox
 from handover_office import SECRET, free_port
 
 from bot.handover.desk import Progress, Refused, Unavailable
-from bot.handover.email import Email, Server, build, html, plain, sender
+from bot.handover.email import Email, build, html, plain
 from bot.referral.file import Referrals
 from bot.settings import Settings, SettingsError
+from bot.smtp import Server, sender
 
 TO = {"kind": "email", "to": "loket@voorbeeld.example"}
 FROM = Address("Startwijzer", addr_spec="startwijzer@voorbeeld.example")

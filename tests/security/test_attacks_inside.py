@@ -222,7 +222,12 @@ def run(server, **headers):
 
 def test_the_action_server_works_for_rasa_only(action_server):
     assert requests.get(f"{action_server.url}/health", timeout=30).status_code == 200
-    for headers in ({}, {"Authorization": "Bearer"}, {"Authorization": f"Bearer {TOKEN}x"}):
+    for headers in (
+        {},
+        {"Authorization": "Bearer"},
+        {"Authorization": f"Bearer {TOKEN}x"},
+        {"Authorization": b"Bearer \xff\xfe"},
+    ):
         refused = run(action_server, **headers)
         assert refused.status_code == 401
         listed = requests.get(f"{action_server.url}/actions", headers=headers, timeout=30)

@@ -111,6 +111,26 @@ def test_a_token_that_was_made_by_somebody_else_opens_nothing(site, make):
     assert refused.status_code == 401
 
 
+def test_bytes_that_are_no_text_are_no_token_on_any_route(attacked):
+    site = attacked(METRICS_TOKEN=SECRET)
+    citizen = Citizen(site.url)
+    routes = [
+        (method, f"/api/v1/conversations/{citizen.id}{path}")
+        for method, path in routes_of_a_conversation(site)
+    ]
+    for method, path in [*routes, ("GET", "/metrics")]:
+        for token in (b"\xff\xfe", b"\xc3", b"\xed\xa0\x80", b"eyJ\xff.e30.x"):
+            refused = requests.request(
+                method,
+                f"{site.url}{path}",
+                json={} if method in ("POST", "PUT") else None,
+                headers={"Authorization": b"Bearer " + token},
+                timeout=30,
+            )
+            assert refused.status_code == 401, (method, path, token)
+            assert refused.headers["Content-Type"].startswith("application/problem+json")
+
+
 def test_a_token_counts_in_its_header_only(site):
     citizen = Citizen(site.url)
     url = f"{site.url}/api/v1/conversations/{citizen.id}/messages"

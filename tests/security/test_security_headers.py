@@ -103,6 +103,13 @@ def faults(path, answer):
     kind = answer.headers.get("Content-Type", "")
     if kind.startswith("text/") and "charset=utf-8" not in kind:
         yield f"content type {kind}"
+    given = answer.headers.get("Content-Disposition", "")
+    if (
+        path.startswith("/api/")
+        and "json" in kind
+        and not given.startswith('attachment; filename="')
+    ):
+        yield f"content disposition {given}"
     if path.startswith(("/api/v1/conversations", "/api/v1/results", "/console/")):
         cached = answer.headers.get("Cache-Control", "")
         if "no-store" not in cached and not path.startswith("/console/static"):

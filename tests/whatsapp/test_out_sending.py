@@ -18,7 +18,7 @@ from bot.whatsapp import consent, outbox, outcomes
 from bot.whatsapp.deliveries import CLAIM_FOR
 from bot.whatsapp.model import WhatsAppDelivery, WhatsAppPerson
 from bot.whatsapp.templates import READ
-from bot.whatsapp.window import remaining_for
+from bot.whatsapp.window import remaining
 
 ONE, TWO = "31600000001", "31600000002"
 
@@ -228,7 +228,8 @@ async def test_after_the_window_a_template_goes_and_the_message_when_the_person_
     with office.database.session() as session:
         health = outbox.health(session, office.clock())
         assert (health.held, health.waiting) == (2, 0)
-        assert remaining_for(session, conversation, office.clock()) == datetime.timedelta(0)
+        person = session.get(WhatsAppPerson, conversation)
+        assert remaining(person, office.clock()) == datetime.timedelta(0)
 
     peer.closed.clear()
     office.writes(conversation)
@@ -242,8 +243,8 @@ async def test_after_the_window_a_template_goes_and_the_message_when_the_person_
     ]
     assert peer.refused == []
     with office.database.session() as session:
-        assert remaining_for(session, conversation, office.clock()) == datetime.timedelta(hours=24)
-        assert remaining_for(session, "web") is None
+        person = session.get(WhatsAppPerson, conversation)
+        assert remaining(person, office.clock()) == datetime.timedelta(hours=24)
 
 
 async def test_news_of_a_referral_has_a_template_of_its_own_and_nobody_gets_two_a_day(

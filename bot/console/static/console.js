@@ -55,6 +55,28 @@ document.addEventListener("change", (event) => {
   if (event.target.matches("[data-submit]")) event.target.form.requestSubmit();
 });
 
+// Beside a password, a button to see what one types; it is hidden again before it is sent.
+for (const field of document.querySelectorAll("input[type=password]")) {
+  const button = document.createElement("button");
+  const which = document.createElement("span");
+  which.className = "visually-hidden";
+  which.textContent = `: ${field.labels[0]?.textContent.trim() ?? ""}`;
+  button.type = "button";
+  button.className = "button button--secondary button--small field__show";
+  button.append("Toon wat je typt", which);
+  button.setAttribute("aria-controls", field.id);
+  const show = (visible) => {
+    field.type = visible ? "text" : "password";
+    button.setAttribute("aria-pressed", String(visible));
+  };
+  show(false);
+  field.spellcheck = false; // what is shown goes to no speller
+  field.autocapitalize = "none";
+  button.addEventListener("click", () => show(field.type === "password"));
+  field.form?.addEventListener("submit", () => show(false));
+  field.after(button);
+}
+
 // Two minutes before the session ends, people can say that they are still there (WCAG 2.2.1).
 const WARN_BEFORE = 120;
 const { idleSeconds, root } = document.body.dataset;
