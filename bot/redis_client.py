@@ -1,11 +1,13 @@
 """The Redis that several processes share; only where REDIS_URL is set.
 
 It holds what may be lost: who answers in a conversation at this moment, and how much somebody asked
-lately. Nothing that a citizen said is in it.
+lately. Nothing that a citizen said is in it. After `PREFIX` comes the kind of a key; each kind is
+on the data map (data/privacy/gegevens.yml), with its term from here.
 """
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -15,6 +17,9 @@ if TYPE_CHECKING:
 TIMEOUT = 2.0
 # Every key of ours begins like this, so that a Redis can be shared with another program.
 PREFIX = "startwijzer"
+# The longest that a key stays: a turn that a dead process held, and the count of a whole day.
+TURN_TERM = timedelta(seconds=15)
+LIMIT_TERM = timedelta(days=1)
 
 
 def connect(url: str) -> Redis:

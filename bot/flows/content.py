@@ -9,6 +9,14 @@ from typing import Any
 from bot.content import ContentError, Problem, name_of, read_yaml, validate
 from bot.flows.model import Flow, Option, Step
 
+# Stands below a question of which an answer says something that AVG art. 9 protects; it counts as
+# skipped.
+RATHER_NOT = Option(
+    "liever_niet",
+    "Liever niet zeggen",
+    ("liever niet", "zeg ik niet", "zeg ik liever niet", "wil ik niet zeggen", "gaat je niets aan"),
+)
+
 
 def read_flow(path: Path, schema: str, list_field: str) -> dict[str, Any]:
     """The content of a flow: checked against its schema, and with different ids for its questions.
@@ -57,12 +65,22 @@ def flow(data: Mapping[str, Any], **options: Any) -> Flow:
 
 
 def step(item: dict[str, Any]) -> Step:
-    """One question."""
+    """One question.
+
+    With `privacy` (why it is asked, that it need not be answered, and what happens with the answer)
+    that stands below it, and so does the choice not to say.
+    """
+    offered = options(item.get("options", []))
+    ask, clears = item["ask"].strip(), dict(item.get("clears", {}))
+    if "privacy" in item:
+        ask = f"{ask}\n\n{item['privacy'].strip()}"
+        offered = (*offered, RATHER_NOT)
+        clears[RATHER_NOT.value] = item["id"]
     return Step(
         id=item["id"],
-        ask=item["ask"].strip(),
+        ask=ask,
         kind=item["kind"],
-        options=options(item.get("options", [])),
+        options=offered,
         explain=item.get("explain", "").strip(),
         known=item.get("known"),
         only_if=item.get("only_if", {}),
@@ -70,4 +88,6 @@ def step(item: dict[str, Any]) -> Step:
         reconfirm=item.get("reconfirm", False),
         strict=item.get("strict", False),
         reopens=item.get("reopens", {}),
+        clears=clears,
+        forget=item.get("forget", False),
     )

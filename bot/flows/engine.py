@@ -124,7 +124,11 @@ def _chosen(flow: Flow, progress: Progress, step: Step, said: Said) -> Outcome |
 def _answered(step: Step, progress: Progress, value: str) -> Progress:
     """With this answer, or with an earlier question open again where the answer asks for that."""
     again = step.reopens.get(value)
-    return progress.without(again) if again else progress.with_answer(step.id, value)
+    if again:
+        return progress.without(again)
+    answered = progress.with_answer(step.id, value)
+    cleared = step.clears.get(value)
+    return answered.skipping(cleared) if cleared else answered
 
 
 def _move(flow: Flow, progress: Progress, step: Step, said: Said) -> Outcome:

@@ -36,8 +36,9 @@ class Step:
     `reconfirm` asks the question again when an earlier answer changed; `strict` takes a yes only
     from a choice or from words that say nothing else, never from a guess. A step that is not
     `counted` is about the flow itself, such as its length. `reopens` names, per answer, an earlier
-    question that is asked again before this one. An answer to a `forget` question is only kept
-    as long as `only_if` holds, such as consent.
+    question that is asked again before this one. `clears` names, per answer, the question (this
+    one or an earlier) that then counts as skipped: its answer may not be used. An answer to a
+    `forget` question is only kept as long as `only_if` holds, such as consent.
     """
 
     id: str
@@ -52,6 +53,7 @@ class Step:
     strict: bool = False
     counted: bool = True
     reopens: Mapping[str, str] = field(default_factory=dict)
+    clears: Mapping[str, str] = field(default_factory=dict)
     forget: bool = False
 
     def option(self, value: str | None) -> Option | None:
@@ -175,6 +177,10 @@ class Progress:
     def with_known(self, step_id: str, value: str) -> Progress:
         """With an answer that was known beforehand, not given in this flow."""
         return replace(self, answers={**self.answers, step_id: value})
+
+    def skipping(self, step_id: str) -> Progress:
+        """With this question answered by nothing; in `given` it stays where it was."""
+        return replace(self, answers={**self.answers, step_id: None})
 
     def dropping(self, step_id: str) -> Progress:
         """Without this answer, as if it was never given."""

@@ -6,12 +6,14 @@ import asyncio
 import json
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import quote
 
 from aiohttp import web
 from sqlalchemy.orm import Session
 
 from bot.conversations.log import UnknownConversation
 from bot.database import Database
+from bot.gateway import own_data_page
 from bot.gateway.access import Access
 from bot.gateway.problems import Problem
 from bot.privacy import access, erasure
@@ -40,7 +42,8 @@ class OwnData:
         """The routes, for an aiohttp application."""
         return [
             web.get("/api/v1/conversations/{id}/export", self.export),
-            web.get("/api/v1/own-data/{token}", self.by_link),
+            web.get("/api/v1/own-data/{token}", self.page),
+            web.get("/api/v1/own-data/{token}/json", self.by_link),
             web.get("/api/v1/erasures/{code:[A-Za-z0-9-]{1,20}}", self.certificate),
         ]
 
@@ -49,18 +52,21 @@ class OwnData:
         conversation_id = self._gate.other(request).conversation_id
         return _file(await self._overview(conversation_id, self._vault), OVERVIEW)
 
-    async def by_link(self, request: web.Request) -> web.Response:
-        """All of it, by the link that the bot gave; without details from the vault.
+    async def page(self, request: web.Request) -> web.Response:
+        """All of it as a page, by the link that the bot gave; without details from the vault.
 
         A link that is wrong, too old, or of a conversation that is gone gets one answer.
         """
-        self._gate.link(request)
-        try:
-            conversation_id = self._links.read(request.match_info["token"])
-            found = await self._overview(conversation_id, None)
-        except (access.InvalidLink, UnknownConversation) as error:
-            raise Problem(404, GONE) from error
-        return _file(found, OVERVIEW)
+        found = await self._behind_the_link(request)
+        download = f"{quote(request.match_info['token'], safe='')}/json"
+        html = await asyncio.to_thread(own_data_page.render, found, download)
+        headers = {**PRIVATE, "X-Robots-Tag": "noindex"}
+        headers["Content-Security-Policy"] = own_data_page.CONTENT_SECURITY_POLICY
+        return web.Response(text=html, content_type="text/html", headers=headers)
+
+    async def by_link(self, request: web.Request) -> web.Response:
+        """The same as a file."""
+        return _file(await self._behind_the_link(request), OVERVIEW)
 
     async def certificate(self, request: web.Request) -> web.Response:
         """What was erased under this code: kinds and numbers, nothing of what it was."""
@@ -75,6 +81,14 @@ class OwnData:
         if found is None:
             raise Problem(404, "Er is geen bewijs van wissen met dit nummer (meer).")
         return _file(found, "bewijs-van-wissen.json")
+
+    async def _behind_the_link(self, request: web.Request) -> dict[str, Any]:
+        self._gate.link(request)
+        try:
+            conversation_id = self._links.read(request.match_info["token"])
+            return await self._overview(conversation_id, None)
+        except (access.InvalidLink, UnknownConversation) as error:
+            raise Problem(404, GONE) from error
 
     async def _overview(self, conversation_id: str, vault: Vault | None) -> dict[str, Any]:
         def read(session: Session) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from bot.settings import redis_url
 logger = logging.getLogger(__name__)
 # In seconds. Longer than a turn, in which an action may take ten; and shorter than the gateway
 # waits before another process takes over from one that died (bot/conversations/turns.py).
-LIFETIME = 15.0
+LIFETIME = redis_client.TURN_TERM.total_seconds()
 # The gateway sends one message of a conversation at a time, so somebody rarely waits.
 LOOK_EVERY = 0.05
 

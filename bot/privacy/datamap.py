@@ -25,7 +25,12 @@ Kind = Literal["geen", "gewoon", "gevoelig", "bijzonder"]
 # In what the bot says: the length of a term of the map.
 PLACEHOLDER = re.compile(r"\{termijn_([a-z_]+)\}")
 # The unit of a setting stands in its name: one and more of it, in Dutch.
-UNITS = {"DAYS": ("dag", "dagen"), "HOURS": ("uur", "uur"), "MINUTES": ("minuut", "minuten")}
+UNITS = {
+    "DAYS": ("dag", "dagen"),
+    "HOURS": ("uur", "uur"),
+    "MINUTES": ("minuut", "minuten"),
+    "SECONDS": ("seconde", "seconden"),
+}
 
 
 @dataclass(frozen=True)
@@ -100,6 +105,7 @@ class Item:
     Attributes:
         names: the columns, or the one name of the place.
         databases: the kinds of database where a migration makes it; empty where the models do.
+        redis_keys: the kinds of key that it has in Redis (see `bot.redis_client`).
     """
 
     names: Sequence[str]
@@ -111,6 +117,7 @@ class Item:
     seen_by: Sequence[str]
     term: str
     databases: Sequence[str] = ()
+    redis_keys: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -207,7 +214,10 @@ def fill_terms(text: str, settings: Settings) -> str:
 
 def in_words(duration: timedelta) -> str:
     """A duration in Dutch, in the largest unit that fits: "1 uur", "24 uur", "8 dagen"."""
-    minutes = int(duration.total_seconds()) // 60
+    seconds = int(duration.total_seconds())
+    minutes = seconds // 60
+    if seconds % 60:
+        return _counted(seconds, UNITS["SECONDS"])
     if minutes % 60:
         return _counted(minutes, UNITS["MINUTES"])
     if minutes % (24 * 60) or minutes == 24 * 60:

@@ -11,13 +11,15 @@ from bot.catalogue.hours import in_words
 from bot.catalogue.model import Service
 from bot.conversations.messages import About, Choice, Message
 from bot.database import now
-from bot.flows.model import Flow, Progress
+from bot.flows.model import Answers, Flow, Progress
 from bot.privacy.vault import Vault
 from bot.referral.calendar import day_in_words, local_day, when_in_words
 from bot.referral.destination import choose
 from bot.referral.file import NoConsent, Referrals, find
 from bot.referral.intake import context, recipient, service_of
 
+# The questions that ask for consent, in the order in which they come.
+CONSENTS = ("gezondheid", "toestemming")
 AFTERWARDS = (Choice("Nog een vraag", "hulp"), Choice("Klaar", "afscheid"))
 # Who may not or cannot consent: nothing of them is stored.
 NOT_THEMSELVES = {
@@ -65,11 +67,11 @@ def close(
         first = NOT_THEMSELVES.get(answers.get("zelf") or "", REFUSED)
         desks = f"{desk(destination.first)}\n{desk(destination.second)}"
         return [Message(f"{first}\n\n{desks}", AFTERWARDS, about)]
-    asked = flow.step("toestemming")
-    consent_text = asked.ask.format_map(flow.facts(answers)) if asked else ""
     try:
         reference = referrals.create(
-            session, conversation_id, progress, service, consent_text, context(answers, results)
+            *(session, conversation_id, progress, service),
+            _consent_text(flow, answers),
+            context(answers, results),
         )
     except NoConsent:
         return [Message(TOO_LATE, [Choice("Opnieuw aanvragen", flow.intent)], about)]
@@ -81,6 +83,13 @@ def close(
         f"met je aanvraag staat.\n\nWil je zelf bellen? Dat kan ook:\n\n{desk(service)}"
     )
     return [Message(text, AFTERWARDS, about)]
+
+
+def _consent_text(flow: Flow, answers: Answers) -> str:
+    """What someone agreed to, as it was asked; of health only where it was asked (AVG art. 9)."""
+    given, words = flow.applying(answers), flow.facts(answers)
+    asked = (flow.step(name) for name in CONSENTS if given.get(name) == "ja")
+    return "\n\n".join(step.ask.format_map(words) for step in asked if step)
 
 
 def _when(session: Session, reference: str, service: Service) -> str:

@@ -2,7 +2,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from bot.content import ContentError, read_yaml
-from bot.flows.content import options, read_flow, step
+from bot.flows.content import RATHER_NOT, options, read_flow, step
 from bot.referral.intake import HAS_RESULT, INTAKE, read_intake
 from bot.taxonomy import taxonomy
 
@@ -87,5 +87,6 @@ def test_every_question_of_the_intake_can_be_explained_and_names_what_exists():
 def test_situations_and_phases_of_the_intake_are_those_of_the_vocabulary():
     steps = {item["id"]: step(item) for item in read_yaml(INTAKE)["steps"]}
 
-    assert {o.value for o in steps["situatie"].options} <= set(taxonomy().target_groups)
+    situations = {o.value for o in steps["situatie"].options} - {RATHER_NOT.value}
+    assert situations <= set(taxonomy().target_groups)
     assert {o.value for o in steps["fase"].options} == set(taxonomy().phases)

@@ -49,9 +49,10 @@ def test_nobody_else_gets_it(citizen, url):
 
 
 def test_by_the_link_the_same_comes_without_what_points_to_a_person(citizen, url):
-    response = get(url, LINKS.address(citizen.id))
+    response = get(url, f"{LINKS.address(citizen.id)}/json")
 
     assert response.status_code == 200
+    assert response.json()["gesprek"]["nummer"] == citizen.id
     assert response.headers["Referrer-Policy"] == "no-referrer"
     assert "12345678" not in response.text
     assert "Access-Control-Allow-Origin" not in response.headers
@@ -70,14 +71,21 @@ def test_a_link_that_is_wrong_too_old_or_of_an_erased_conversation_gets_one_answ
 
     answers = {
         (response.status_code, response.json()["detail"], response.headers["Cache-Control"])
-        for response in (get(url, p) for p in (erased, too_old, another, "/api/v1/own-data/x"))
+        for path in (erased, too_old, another, "/api/v1/own-data/x")
+        for response in (get(url, path), get(url, f"{path}/json"))
     }
 
     assert answers == {(404, GONE, "no-store")}
 
 
 @pytest.mark.parametrize(
-    "path", ["/api/v1/own-data/{}", "/api/v1/results/{}/pdf", "/api/v1/erasures/{}"]
+    "path",
+    [
+        "/api/v1/own-data/{}",
+        "/api/v1/own-data/{}/json",
+        "/api/v1/results/{}/pdf",
+        "/api/v1/erasures/{}",
+    ],
 )
 def test_who_tries_many_links_has_to_wait_also_for_one_that_is_right(
     serve, database, tmp_path, monkeypatch, path

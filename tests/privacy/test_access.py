@@ -174,7 +174,7 @@ async def test_the_link_gives_a_file_that_nobody_keeps_on_the_way(client, databa
         conversation = log.start(session, channel="web", gemeente=None, page=None).id
     path = access.Links(SECRET, "").address(conversation)
 
-    response = await client.get(path)
+    response = await client.get(f"{path}/json")
 
     assert response.status == 200
     assert (await response.json())["gesprek"]["nummer"] == conversation

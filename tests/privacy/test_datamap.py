@@ -354,7 +354,8 @@ def test_the_bots_own_answer_has_every_term_that_a_citizen_can_meet(data_map, re
     }
     # The key in the browser and the proof of erasing say nothing of someone; a link says its own
     # term where it is given.
-    assert decided - {"browser", "bewijs", "uitslaglink"} <= named
+    assert decided - {"browser", "bewijs", "uitslaglink", "inzagelink"} <= named
+    assert "telling" in named, "what is counted by address, a citizen does not see but meets"
     for name in ("gesprek", "aanvraag", "uitslag", "kluis"):
         assert data_map.terms[name].length(settings) in fill_terms(replies["privacy"], settings)
 

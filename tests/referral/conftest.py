@@ -7,9 +7,11 @@ import pytest
 from bot.catalogue.model import Service
 from bot.conversations import log
 from bot.database import Database
-from bot.flows.model import Progress
+from bot.flows import engine
+from bot.flows.model import Progress, Said
 from bot.privacy.vault import Vault
 from bot.referral.file import Referrals
+from bot.referral.intake import begin, facts, read_intake
 
 SECRET = "een-geheim-van-minstens-32-tekens-lang"
 ANSWERS = {
@@ -23,6 +25,70 @@ ANSWERS = {
     "toestemming": "ja",
     "herhaal": "ja",
 }
+QUESTION = "Past een fietsenwinkel bij mij?"
+
+
+class InIntake:
+    """Someone in the intake, who says things and sees what is asked."""
+
+    def __init__(self, database, known, results=()):
+        self.results = list(results)
+
+        def words(answers):
+            with database.session() as session:
+                return facts(session, answers, self.results, 180)
+
+        self.flow = read_intake(words)
+        self.outcome = engine.begin(self.flow, None, known, begin(self.results))
+        self.trail = [(self.step, self.outcome.progress)]
+
+    def say(self, *texts, intent=None):
+        for text in texts:
+            towns = {"gemeente": text} if text in ("Voorbeeldstad", "Utrecht", "Assen") else {}
+            self._turn(Said(text, intent, entities=towns))
+        return self
+
+    def press(self, *answers):
+        for answer in answers:
+            self._turn(Said("", "informatie_geven", answer=answer))
+        return self
+
+    def until(self, step):
+        """Answers every question with its first option, up to this one."""
+        open_answers = {"vraag": QUESTION, "contact": "[telefoon:1]", "wens": "na 17 uur"}
+        while self.step != step:
+            question = self.flow.step(self.step)
+            if question.options:
+                self.press(f"{question.id}:{question.options[0].value}")
+            else:
+                self.say(open_answers[question.id])
+        return self
+
+    @property
+    def steps(self):
+        return [step for step, _ in self.trail]
+
+    @property
+    def step(self):
+        return self.outcome.messages[-1].about.step if self.outcome.messages else None
+
+    @property
+    def text(self):
+        return "\n\n".join(message.text for message in self.outcome.messages)
+
+    @property
+    def answers(self):
+        return self.outcome.progress.answers
+
+    def _turn(self, said):
+        self.outcome = engine.turn(self.flow, self.outcome.progress, said)
+        self.trail.append((self.step, self.outcome.progress))
+
+
+@pytest.fixture
+def in_intake():
+    """Someone in the intake: give the database, what is known of them, and their results."""
+    return InIntake
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from ruamel.yaml import YAML
 
 from bot.catalogue.model import Provider, Service, ServiceFacet
 from bot.content import DATA, ContentError, read_yaml
+from bot.flows.content import RATHER_NOT
 from bot.referral import destination
 from bot.referral.destination import DESTINATIONS, LOCAL_KINDS, choose, read_destinations
 from bot.referral.intake import read_intake
@@ -15,7 +16,10 @@ from bot.taxonomy import taxonomy
 
 GEMEENTEN = ["Voorbeeldstad", "Voorbeelddorp", "Assen", "Hengelo", "Rotterdam", "Lelystad"]
 GEMEENTEN += ["Den Haag", "Utrecht", "Delft", "Tilburg", "Zoetermeer", "Almere"]
-SITUATIONS = [*(o.value for o in read_intake().step("situatie").options), None]
+SITUATIONS = [
+    *(o.value for o in read_intake().step("situatie").options if o != RATHER_NOT),
+    None,
+]
 SUBJECTS = [*(s.value for s in read_destinations().subjects), None]
 
 # Short names; V is Voorbeeldstad (much of its own), D is Voorbeelddorp (small, with a region).
