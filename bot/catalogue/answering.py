@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from bot.catalogue.model import Answer, Service
 from bot.catalogue.query import is_local, services_named
-from bot.catalogue.remembered import remembered
+from bot.catalogue.remembered import Remembered
 from bot.taxonomy import taxonomy
 
 # A topic names one or two services; more is a list, not an answer (product: short answers).
@@ -56,7 +56,27 @@ def answer(session: Session, topic: str, known: Known) -> TopicAnswer | None:
     The first variant that fits the situation or phase replaces what it mentions. Services are
     those that the answer names, and those of the gemeente for the same need come first.
     """
-    return remembered(session, (topic, known), lambda: _made(session, topic, known))
+    memory = Remembered(session)
+    found = memory.get(("answer", topic), lambda: _read_answer(session, topic))
+    if found is None:
+        return None
+    variant: dict[str, Any] = next((v for v in found.variants if _fits(v["when"], known)), {})
+    named = tuple(variant.get("services") or found.services)
+    need = _need(topic)
+    every = memory.get(
+        ("services", named, need, known.gemeente),
+        lambda: _read_services(session, named, need, known.gemeente),
+    )
+    return TopicAnswer(
+        topic=topic,
+        text=variant.get("text", found.text).strip(),
+        watch_out=variant.get("watch_out", found.watch_out),
+        next_step=variant.get("next_step", found.next_step),
+        services=_certain(every, need, named, known),
+        related=variant.get("related") or found.related,
+        offer=found.offer,
+        perhaps=_own(every, need, known, "onbekend"),
+    )
 
 
 def own_service(session: Session, need: str, known: Known) -> Service | None:
@@ -68,7 +88,9 @@ def own_service(session: Session, need: str, known: Known) -> Service | None:
 def depends_on_gemeente(session: Session, topic: str) -> bool:
     """Whether some gemeente has a service of its own for this topic, so that asking pays."""
     need = _need(topic)
-    return need is not None and remembered(session, need, lambda: is_local(session, need))
+    if need is None:
+        return False
+    return Remembered(session).get(("local", need), lambda: is_local(session, need))
 
 
 def situation_of(topic: str) -> str | None:
@@ -77,27 +99,22 @@ def situation_of(topic: str) -> str | None:
     return "zwaar_weer" if intent is not None and intent.group == "zwaar_weer" else None
 
 
-def _made(session: Session, topic: str, known: Known) -> TopicAnswer | None:
-    found = session.get(Answer, topic)
-    if found is None:
-        return None
-    variant: dict[str, Any] = next((v for v in found.variants if _fits(v["when"], known)), {})
-    named = variant.get("services") or found.services
-    need = _need(topic)
-    every = services_named(session, named, need, known.gemeente)
-    # What becomes of the session is nothing to them: they are remembered.
-    for item in {*every, *(service.provider for service in every)}:
+def _read_answer(session: Session, topic: str) -> Answer | None:
+    """The answer, of use without its session."""
+    found: Answer | None = session.get(Answer, topic)
+    if found is not None:
+        session.expunge(found)
+    return found
+
+
+def _read_services(
+    session: Session, ids: Sequence[str], need: str | None, gemeente: str | None
+) -> list[Service]:
+    """`services_named`, of use without their session."""
+    found = services_named(session, ids, need, gemeente)
+    for item in {*found, *(service.provider for service in found)}:
         session.expunge(item)
-    return TopicAnswer(
-        topic=topic,
-        text=variant.get("text", found.text).strip(),
-        watch_out=variant.get("watch_out", found.watch_out),
-        next_step=variant.get("next_step", found.next_step),
-        services=_certain(every, need, named, known),
-        related=variant.get("related") or found.related,
-        offer=found.offer,
-        perhaps=_own(every, need, known, "onbekend"),
-    )
+    return found
 
 
 def _need(topic: str) -> str | None:

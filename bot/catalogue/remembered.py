@@ -1,4 +1,4 @@
-"""What was made of the catalogue before: its content changes as a whole, and seldom."""
+"""What was read of the catalogue before: its content changes as a whole, and seldom."""
 
 from __future__ import annotations
 
@@ -10,33 +10,42 @@ from sqlalchemy.orm import Session
 
 from bot.catalogue.model import CatalogueVersion
 
-Made = TypeVar("Made")
-# Each is an answer with a service or two, some 10 kB.
+Read = TypeVar("Read")
+# An answer with its services is some 10 kB.
 MOST = 2000
 _VERSION = sa.select(CatalogueVersion.fingerprint)
-_made: dict[Hashable, Any] = {}
+_read: dict[Hashable, Any] = {}
 
 
-def remembered(session: Session, key: Hashable, make: Callable[[], Made]) -> Made:
-    """What `make` gave before under this key from the same content, or what it gives now.
+class Remembered:
+    """What was read of the content that the tables hold now.
 
     Args:
-        key: all that it depends on but the content of the catalogue.
-        make: reads it with this session. What it gives is shared: nobody may change it, and of
-            what it read only what was loaded with it can be used.
+        session: asks which content that is.
     """
-    version = session.execute(_VERSION).scalar()
-    if version is None:  # filled by hand
-        return make()
-    whole = (session.get_bind().engine.url, version, key)
-    if whole not in _made:
-        if len(_made) >= MOST:
-            _made.clear()
-        _made[whole] = make()
-    found: Made = _made[whole]
-    return found
+
+    def __init__(self, session: Session) -> None:
+        self._version = session.execute(_VERSION).scalar()
+        self._database = session.get_bind().engine.url
+
+    def get(self, key: Hashable, read: Callable[[], Read]) -> Read:
+        """What `read` gave before under this key, or what it gives now.
+
+        Args:
+            key: all that it depends on but the content of the catalogue.
+            read: its result is shared: nobody may change it, and it may need no session.
+        """
+        if self._version is None:  # filled by hand, not from content
+            return read()
+        whole = (self._database, self._version, key)
+        if whole not in _read:
+            if len(_read) >= MOST:
+                _read.clear()
+            _read[whole] = read()
+        found: Read = _read[whole]
+        return found
 
 
 def forget() -> None:
-    """Makes all anew; for tests that count what that takes."""
-    _made.clear()
+    """Reads all anew; for tests that count what that takes."""
+    _read.clear()

@@ -78,7 +78,8 @@ def test_an_answer_is_remembered_after_a_transaction_that_fails(catalogue_databa
 def test_no_more_is_remembered_than_fits(catalogue_database, monkeypatch):
     monkeypatch.setattr(remembered, "MOST", 2)
     with catalogue_database.session() as session:
-        made = [remembered.remembered(session, key, object) for key in ("a", "b", "a", "c", "a")]
+        memory = remembered.Remembered(session)
+        made = [memory.get(key, object) for key in ("a", "b", "a", "c", "a")]
 
     assert made[0] is made[2]
     assert made[4] is not made[0]
