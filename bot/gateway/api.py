@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import json
+from functools import partial
 from typing import Any
 
 from aiohttp import web
+from sqlalchemy.orm import Session
 
 from bot.catalogue import gemeenten
 from bot.conversations import choices, log, ratings
 from bot.database import Database
 from bot.gateway import reading
 from bot.gateway.access import Access
-from bot.gateway.inbox import Inbox
+from bot.gateway.inbox import Inbox, Said
 from bot.gateway.presentation import Transcript
 from bot.gateway.problems import Problem
-from bot.gateway.trouble import RETRY
 from bot.privacy import erasure
 from bot.privacy.preserve import Preserved
 from bot.settings import Settings
@@ -74,7 +75,7 @@ class ConversationApi:
         conversation_id = await asyncio.to_thread(make)
         known = {"gemeente": gemeente} if gemeente else {}
         greeting = f"/groet{json.dumps(known, ensure_ascii=False)}"
-        seq = await self._inbox.say(conversation_id, "", greeting)
+        seq = await self._inbox.say(conversation_id, lambda _: Said("", greeting))
         return web.json_response(
             {
                 "id": conversation_id,
@@ -103,10 +104,11 @@ class ConversationApi:
         if ("text" in body) == ("choice" in body):
             raise Problem(422, "Stuur een tekst of een keuze, niet allebei.")
         if "choice" in body:
-            offered = await asyncio.to_thread(self._offered, conversation_id, str(body["choice"]))
-            seq = await self._choose(conversation_id, offered, key)
+            find = partial(_chosen, conversation_id=conversation_id, choice_id=str(body["choice"]))
         else:
-            seq = await self._say(conversation_id, reading.text(body["text"]), key)
+            text = reading.text(body["text"])
+            find = partial(_typed, conversation_id=conversation_id, text=text)
+        seq = await self._inbox.say(conversation_id, find, key)
         return web.json_response({"messages": await self._transcript.answers(conversation_id, seq)})
 
     async def history(self, request: web.Request) -> web.Response:
@@ -153,36 +155,6 @@ class ConversationApi:
         self._inbox.changes.tell(conversation_id)
         return web.Response(status=204)
 
-    async def _say(self, conversation_id: str, text: str, key: str | None) -> int:
-        """A text; when it is the title of a choice in the last message, that choice."""
-
-        def find() -> dict[str, str] | None:
-            with self._database.session() as session:
-                return choices.matching(session, conversation_id, text)
-
-        offered = await asyncio.to_thread(find)
-        if offered is not None:
-            return await self._choose(conversation_id, offered, key)
-        return await self._inbox.say(conversation_id, text, key=key)
-
-    async def _choose(self, conversation_id: str, offered: dict[str, str], key: str | None) -> int:
-        if offered["payload"] == RETRY:
-            return await self._inbox.try_again(conversation_id)
-        return await self._inbox.say(
-            conversation_id, offered["title"], offered["payload"], key=key, choice=offered["id"]
-        )
-
-    def _offered(self, conversation_id: str, choice_id: str) -> dict[str, str]:
-        """What the bot offered under this id."""
-        with self._database.session() as session:
-            try:
-                return log.choice(session, conversation_id, choice_id)
-            except log.UnknownChoice as error:
-                log.get(session, conversation_id)  # or is it the conversation that is unknown?
-                raise Problem(
-                    422, "Deze keuze heb ik je niet gegeven. Kies een van de knoppen."
-                ) from error
-
     async def _rate(self, conversation_id: str, seq: int, value: Any) -> web.Response:
         def rate() -> None:
             with self._database.session() as session:
@@ -193,6 +165,20 @@ class ConversationApi:
         except ratings.UnknownMessage as error:
             raise Problem(404, "Dit bericht bestaat niet.") from error
         return web.Response(status=204)
+
+
+def _chosen(session: Session, conversation_id: str, choice_id: str) -> Said:
+    """What the bot offered under this id."""
+    try:
+        return Said.chosen(log.choice(session, conversation_id, choice_id))
+    except log.UnknownChoice as error:
+        raise Problem(422, "Deze keuze heb ik je niet gegeven. Kies een van de knoppen.") from error
+
+
+def _typed(session: Session, conversation_id: str, text: str) -> Said:
+    """A text; when it is the title of a choice in the last message, that choice."""
+    offered = choices.matching(session, conversation_id, text)
+    return Said(text) if offered is None else Said.chosen(offered)
 
 
 def _is_gemeente(name: object) -> bool:

@@ -10,7 +10,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum, auto
 
@@ -41,6 +42,30 @@ AFTER_YOU = timedelta(seconds=1.5)
 STOP_WITHIN_SECONDS = 5.0
 
 
+@dataclass(frozen=True)
+class Said:
+    """What somebody said.
+
+    Attributes:
+        text: as they typed it, or the title of what they chose.
+        payload: what a choice means; None for typed text, of which the details are masked.
+        choice: id of the choice that it is.
+    """
+
+    text: str
+    payload: str | None = None
+    choice: str | None = None
+
+    @classmethod
+    def chosen(cls, offered: Mapping[str, str]) -> Said:
+        """A choice of those that the bot offered, see `log.choice`."""
+        return cls(offered["title"], offered["payload"], offered["id"])
+
+
+# Finds what was said, in the transaction that stores it.
+Find = Callable[[Session], Said]
+
+
 class Outcome(Enum):
     """What came of answering a conversation.
 
@@ -66,22 +91,15 @@ class Inbox:
         self._has_failed = False
         self.changes = Changes(database)
 
-    async def say(
-        self,
-        conversation_id: str,
-        text: str,
-        payload: str | None = None,
-        *,
-        key: str | None = None,
-        choice: str | None = None,
-    ) -> int:
+    async def say(self, conversation_id: str, find: Find, key: str | None = None) -> int:
         """Stores a message (its identifying details replaced by tokens) and answers it.
 
+        Who chose to try again (`trouble.RETRY`) gets that instead; nothing is stored.
+
         Args:
-            payload: what a choice means; None for typed text.
+            find: gives what was said; what it raises comes out, and then nothing is stored.
             key: the sender's own id of the message; the same key in the same conversation is
                 stored once, and the second call waits for the answer to the first.
-            choice: id of the choice that this is.
 
         Returns:
             The number of the message; `log.answers` gives what was said to it. When the answer
@@ -90,25 +108,19 @@ class Inbox:
         Raises:
             log.UnknownConversation: it does not exist, or was erased before the answer came.
         """
-        message, turn = await self._store(conversation_id, text, payload, key, choice, answer=True)
+        stored = await self._store(conversation_id, find, key, answer=True)
+        if stored is None:
+            return await self.try_again(conversation_id)
+        message, turn = stored
         if turn is not None:
             self._begin(conversation_id, turn)
         await self._until_answered(message)
         return int(message.seq)
 
-    async def take(
-        self,
-        conversation_id: str,
-        text: str,
-        payload: str | None = None,
-        *,
-        key: str | None = None,
-        choice: str | None = None,
-    ) -> int:
+    async def take(self, conversation_id: str, said: Said, key: str | None = None) -> None:
         """Stores a message as `say` does, and leaves the answer to the worker, which it wakes."""
-        message, _ = await self._store(conversation_id, text, payload, key, choice, answer=False)
+        await self._store(conversation_id, lambda _: said, key, answer=False)
         self._work.set()
-        return int(message.seq)
 
     async def try_again(self, conversation_id: str) -> int:
         """Answers now what was put off in this conversation, or says that it did not work again.
@@ -175,32 +187,32 @@ class Inbox:
             logger.error("answering failed: %s", type(task.exception()).__name__)
 
     async def _store(
-        self,
-        conversation_id: str,
-        text: str,
-        payload: str | None,
-        key: str | None,
-        choice: str | None,
-        *,
-        answer: bool,
-    ) -> tuple[StoredMessage, Turn | None]:
-        """Stores a message, and with `answer` claims the conversation in the same transaction."""
+        self, conversation_id: str, find: Find, key: str | None, *, answer: bool
+    ) -> tuple[StoredMessage, Turn | None] | None:
+        """Stores a message, and with `answer` claims the conversation in the same transaction.
 
-        def store() -> tuple[StoredMessage, Turn | None]:
+        Returns:
+            None for who wants to try again.
+        """
+
+        def store() -> tuple[StoredMessage, Turn | None] | None:
             with self._database.session() as session:
-                said = text
-                if payload is None:
-                    log.lock(session, conversation_id)  # for the numbers in the vault
-                    said = self._vault.mask(session, conversation_id, text)
+                log.lock(session, conversation_id)  # for the numbers of messages and in the vault
+                said = find(session)
+                if said.payload == trouble.RETRY:
+                    return None
+                text = said.text
+                if said.payload is None:
+                    text = self._vault.mask(session, conversation_id, text)
                 stored = log.take_in(
-                    session, conversation_id, said, payload, key=key, choice=choice
+                    session, conversation_id, text, said.payload, key=key, choice=said.choice
                 )
                 waits = answer and stored.status == "received"
                 return stored, turns.take(session, conversation_id, now()) if waits else None
 
-        stored, turn = await asyncio.to_thread(store)
+        stored = await asyncio.to_thread(store)
         self.changes.tell(conversation_id)
-        return stored, turn
+        return stored
 
     async def _until_answered(self, message: StoredMessage) -> None:
         """Has it answered, by this process or another, and waits for that.

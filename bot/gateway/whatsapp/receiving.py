@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session, aliased
 
 from bot.conversations import log
 from bot.database import Database, now
-from bot.gateway.inbox import Inbox
+from bot.gateway.inbox import Inbox, Said
 from bot.gateway.trouble import RETRY
 from bot.gateway.waiting import wait_for
 from bot.whatsapp import consent
@@ -136,9 +136,8 @@ class Receiver:
                 self._retries.add(task)
                 task.add_done_callback(self._retries.discard)
             else:
-                await self._inbox.take(
-                    plan.conversation_id, turn.text, turn.payload, key=turn.key, choice=turn.choice
-                )
+                said = Said(turn.text, turn.payload, turn.choice)
+                await self._inbox.take(plan.conversation_id, said, turn.key)
 
     async def _failed(self, claim: Claim) -> None:
         attempts = claim.attempts + 1
