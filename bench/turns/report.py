@@ -30,6 +30,9 @@ KINDS_EXPLAINED = """\
 `text`: a question in own words; `choice`: a subject that was chosen; `form`: an answer in a form;
 `action`: an answer after which something is made and stored. Questions that got an answer on a
 subject, not the fallback: {understood}."""
+WORKERS = """\
+One worker is several processes, so it uses two cores where it may. What a second worker with a
+core of its own brings shows against one that has a single core. Citizens and databases use both."""
 STAGES_EXPLAINED = """\
 Mean milliseconds of one citizen's turns, with timers and a sampler on, so a little slower than
 above. A stage is its own time only; what is left of a call between processes is HTTP.{encoder}"""
@@ -85,7 +88,7 @@ def _sections(results: Any, figures: Sequence[Figure]) -> Iterator[Section]:
     explained = [STAGES_EXPLAINED.format(encoder=_encoder(results["stages"]))]
     yield "Stages", explained, *_stages(results["stages"])
     heads = ["workers / cores", "turns/s", "p50 / p95 ms", "MB (PSS)"]
-    yield "Workers, on PostgreSQL and Redis", [], heads, _scale(results["scale"] or {})
+    yield "Workers, on PostgreSQL and Redis", [WORKERS], heads, _scale(results["scale"] or {})
 
 
 def _target(figure: Figure) -> list[str]:
