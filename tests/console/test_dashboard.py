@@ -5,14 +5,13 @@ import io
 import itertools
 import re
 import zipfile
-from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
 from steering_data import Steering, recently
 
-from bot.database import now
 from bot.review.model import ReviewConversation
+from bot.review.scope import AMSTERDAM
 from bot.staff.model import AuditEntry
 
 XSS = '<script>alert(1)</script>"><img src=x onerror=alert(1)>'
@@ -58,7 +57,7 @@ def test_the_period_and_gemeente_live_in_the_address(steering, login):
     steering.many(6, turns=["btw"], at=recently(2))
     steering.many(8, turns=["btw"], at=recently(2), gemeente="Assen")
     client = login("beoordelaar")
-    day = (now() - timedelta(days=2)).date().isoformat()
+    day = recently(2).astimezone(AMSTERDAM).date().isoformat()
     page = client.get("/cijfers", params={"van": day, "tot": day, "gemeente": "Assen"}).text
     assert "n = 8 gesprekken" in page
     link = re.search(r'href="/console(/cijfers/kanalen\.csv\?[^"]*)"', page)[1]
