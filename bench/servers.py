@@ -10,7 +10,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from bench.turns.processes import BenchError, free_port
+from bench.ports import free_port
+from bench.turns.processes import BenchError
 
 INSTALL = "is not installed: run scripts/test-tools.sh"
 READY_WITHIN_SECONDS = 20.0

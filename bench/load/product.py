@@ -7,8 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from bench.load.keeper import Keeper
+from bench.ports import free_port
 from bench.turns.ours import Ours
-from bench.turns.processes import Process, free_port
+from bench.turns.processes import Process
 from bot.database import Database
 
 

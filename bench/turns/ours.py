@@ -6,7 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from bench.turns.processes import BenchError, Process, environment, free_port
+from bench.ports import free_port
+from bench.turns.processes import BenchError, Process, environment
 from bench.turns.scenarios import every_question
 from bench.turns.stock import prepare_database
 from bot import training

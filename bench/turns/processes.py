@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import time
 import urllib.error
@@ -156,13 +155,6 @@ def environment(var: Path) -> dict[str, str]:
         "WHATSAPP_ACCESS_TOKEN": "bench",
         "WHATSAPP_PHONE_NUMBER_ID": "0",
     }
-
-
-def free_port() -> int:
-    """A port on loopback that nobody uses now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def family(pid: int) -> list[int]:

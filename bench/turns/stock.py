@@ -21,7 +21,8 @@ from ruamel.yaml import YAML
 
 from bench.nlu.data import TRAINING
 from bench.nlu.peers import STOCK as PIPELINE
-from bench.turns.processes import BenchError, Process, environment, free_port
+from bench.ports import free_port
+from bench.turns.processes import BenchError, Process, environment
 from bench.turns.scenarios import RULES, answered_subjects, every_question
 from bot.content import read_yaml
 from bot.settings import ROOT

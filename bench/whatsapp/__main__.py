@@ -9,10 +9,8 @@ all the work that comes after an acknowledgement.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 import secrets
-import socket
 import statistics
 import subprocess
 import sys
@@ -24,6 +22,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from bench.ports import free_port
 from bench.whatsapp.load import Webhooks
 from bot.database import Database
 from bot.settings import ROOT
@@ -70,7 +69,7 @@ def main(addresses: list[str]) -> None:
         asyncio.run(webhooks.post(server.url, RATE, WARM_UP_SECONDS))
         taken[name] = asyncio.run(webhooks.post(server.url, RATE, SECONDS))
 
-    port = _free_port()
+    port = free_port()
     command = [sys.executable, "-m", "bench.whatsapp.others", str(port), SECRET]
     with tempfile.TemporaryDirectory() as folder, Server(command, port) as others:
         measure("peer", others)
@@ -90,7 +89,7 @@ def main(addresses: list[str]) -> None:
 
 
 def _web(folder: Path, address: str, others: int) -> Server:
-    port = _free_port()
+    port = free_port()
     return Server(
         [sys.executable, "-m", "bot.cli", "web"],
         port,
@@ -111,12 +110,6 @@ def _web(folder: Path, address: str, others: int) -> Server:
 def _cuts(taken: list[float]) -> tuple[float, float]:
     cuts = statistics.quantiles(taken, n=100, method="inclusive")
     return cuts[49], cuts[98]
-
-
-def _free_port() -> int:
-    with contextlib.closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 if __name__ == "__main__":

@@ -3,13 +3,13 @@
 import email
 import email.policy
 import re
-import socket
 
 import pytest
 from aiosmtpd.controller import Controller
 from people import PASSWORD, enrol, give_code, give_password, log_in
 from served import until
 
+from bench.ports import free_port
 from bot.settings import SettingsError
 from bot.staff import accounts
 from bot.staff.model import AuditEntry
@@ -37,9 +37,7 @@ class Post:
 
 @pytest.fixture
 def post():
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     found = Post()
     controller = Controller(found, hostname="127.0.0.1", port=port)
     controller.start()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -15,6 +14,7 @@ from typing import Any
 
 import requests
 
+from bench.ports import free_port
 from bot.run import parts
 from bot.settings import ROOT, Settings
 from bot.training import QUIET
@@ -23,12 +23,6 @@ STARTWIJZER = Path(sys.executable).with_name("startwijzer")
 READY_SECONDS = 90
 # Longer than the minute for which the gateway counts them.
 STARTS_WITHIN_SECONDS = 90
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def environment(var: Path) -> dict[str, str]:

@@ -10,8 +10,9 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from handover_mailbox import Mailbox
-from handover_office import SECRET, Clock, Office, free_port
+from handover_office import SECRET, Clock, Office
 
+from bench.ports import free_port
 from bot.handover.worker import make_worker
 from bot.settings import Settings
 

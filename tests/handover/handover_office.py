@@ -3,7 +3,6 @@
 import asyncio
 import datetime
 import itertools
-import socket
 
 from desk_rows import add_desk
 
@@ -15,12 +14,6 @@ from bot.referral.model import Handover, Referral
 SECRET = "een-geheim-van-minstens-32-tekens-lang"
 DUE = datetime.datetime(2026, 11, 25, 16, 0, tzinfo=datetime.timezone.utc)
 ASKED = datetime.datetime(2026, 11, 22, 9, 12, tzinfo=datetime.timezone.utc)
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class Office:

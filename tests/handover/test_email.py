@@ -6,8 +6,9 @@ from urllib.parse import quote
 
 import pytest
 from handover_mailbox import PASSWORD, USER, Mailbox
-from handover_office import SECRET, free_port
+from handover_office import SECRET
 
+from bench.ports import free_port
 from bot.handover.desk import Progress, Refused, Unavailable
 from bot.handover.email import Email, build, html, plain
 from bot.referral.file import Referrals

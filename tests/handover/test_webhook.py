@@ -5,9 +5,10 @@ from datetime import datetime, timezone
 
 import pytest
 from aiohttp import ClientTimeout
-from handover_office import SECRET, free_port
+from handover_office import SECRET
 from handover_webhook import Receiver
 
+from bench.ports import free_port
 from bot.database import now
 from bot.handover.desk import Progress, Refused, Unavailable
 from bot.handover.webhook import Guard, NotAllowed, Webhook, judge, signature

@@ -7,10 +7,11 @@ from urllib.parse import quote
 
 import pytest
 from handover_mailbox import PASSWORD, USER
-from handover_office import SECRET, free_port, until
+from handover_office import SECRET, until
 from handover_open_klant import ACTOR, TOKEN, OpenKlantPeer
 from handover_webhook import Receiver
 
+from bench.ports import free_port
 from bot.handover.desk import Refused, Unavailable
 from bot.handover.worker import Worker
 from bot.referral import outbox

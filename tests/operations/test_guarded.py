@@ -1,7 +1,6 @@
 """Rasa and its action server, with their own set-up of logging, fail with content in hand."""
 
 import contextlib
-import socket
 import subprocess
 import sys
 import time
@@ -11,6 +10,8 @@ import pytest
 import rasa_sdk  # noqa: F401 - this file is for where Rasa is
 import requests
 from operations_process import environment, lines_of
+
+from bench.ports import free_port
 
 CONTENT = "ik ben zwanger en blut"
 TURN = {
@@ -53,12 +54,6 @@ def turn(text):
 
 turn(os.environ["CONTENT"])
 """
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 @contextlib.contextmanager

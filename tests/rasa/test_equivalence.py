@@ -8,7 +8,6 @@ import json
 import logging
 import os
 import re
-import socket
 import subprocess
 import sys
 import time
@@ -28,6 +27,7 @@ from rasa.utils.endpoints import EndpointConfig
 from rasa.utils.log_utils import configure_structlog
 from tracker_turns import A_TURN, START, said, state
 
+from bench.ports import free_port
 from bot.catalogue.load import load
 from bot.conversations.model import TrackerEvent
 from bot.database import Database
@@ -83,9 +83,7 @@ def content(tmp_path_factory):
 @pytest.fixture(scope="module")
 def actions(content, tmp_path_factory):
     """The address of the action server."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     env = {key: value for key, value in os.environ.items() if key != "ENVIRONMENT"} | QUIET
     env |= {"DATABASE_URL": content.url, "RASA_TOKEN": TOKEN, "SANIC_HOST": "127.0.0.1"}
     env |= {"SECRET_KEY": "of-the-tests", "VAR_DIR": str(tmp_path_factory.mktemp("var"))}

@@ -16,10 +16,11 @@ import pytest
 import requests
 import sqlalchemy as sa
 from graph_peer import NUMBER, TOKEN, GraphPeer
-from handover_office import SECRET, free_port
+from handover_office import SECRET
 from handover_webhook import Receiver
 from out_office import Office as WhatsAppOffice
 
+from bench.ports import free_port
 from bot.conversations import log
 from bot.conversations.model import Conversation, StoredMessage
 from bot.database import now

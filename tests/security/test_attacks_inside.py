@@ -4,7 +4,6 @@ import asyncio
 import os
 import re
 import shutil
-import socket
 import subprocess
 import time
 from pathlib import Path
@@ -14,6 +13,7 @@ import rasa
 import requests
 from rasa.utils.endpoints import ClientResponseError, read_endpoint_config
 
+from bench.ports import free_port
 from bot.run import parts
 from bot.settings import ROOT, Settings, SettingsError, channel_token, rasa_token
 from bot.training import QUIET
@@ -22,12 +22,6 @@ TOKEN = "a token that only the gateway knows, and Rasa"
 ROUTE = re.compile(r'@app\.(get|post|put|delete)\(\s*"(/[^"]*)"')
 # What says nothing and changes nothing.
 OPEN = {("get", "/"), ("get", "/version")}
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class Server:

@@ -11,6 +11,7 @@ import time
 import pytest
 import requests
 
+from bench.ports import free_port
 from bot.settings import ROOT
 
 CONFIGURATION = ROOT / "deploy" / "nginx.conf"
@@ -73,12 +74,6 @@ def test_no_log_of_the_proxy_holds_people_or_paths():
 
 
 # --- with nginx itself ---
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class Proxy:

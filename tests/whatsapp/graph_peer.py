@@ -6,7 +6,6 @@ After the public documentation (messages, media, error codes, pair rate limits) 
 
 import asyncio
 import itertools
-import socket
 import time
 from collections import deque
 
@@ -296,9 +295,3 @@ def words(body):
             for row in section["rows"]
         ]
     return "\n".join([interactive["body"]["text"], *titles])
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
