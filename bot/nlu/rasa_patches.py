@@ -7,6 +7,7 @@ what is patched here looks different in the installed Rasa (`tests/rasa/test_pat
 from __future__ import annotations
 
 import asyncio
+import json
 from copy import deepcopy
 from functools import lru_cache
 from typing import Any
@@ -15,8 +16,12 @@ import aiohttp
 import jsonschema
 from rasa.core import agent, processor
 from rasa.core.actions import action
+from rasa.core.policies import rule_policy
 from rasa.nlu.utils import spacy_utils
-from rasa.shared.core import events
+from rasa.shared.core import domain, events
+from rasa.shared.core.constants import PREVIOUS_ACTION, SHOULD_NOT_BE_SET, USER
+from rasa.shared.core.domain import State
+from rasa.shared.nlu.constants import INTENT
 from rasa.shared.utils.common import all_subclasses
 from rasa.utils import endpoints
 
@@ -28,6 +33,7 @@ ACTION_TIMEOUT = 10
 # (Sanic's five), which would otherwise close it just when a request is on its way.
 KEEP_ALIVE = 2
 
+_rasas_possible_keys = rule_policy.RulePolicy._get_possible_keys
 _load_spacy = lru_cache(maxsize=1)(spacy_utils.SpacyNLP.load_model)
 
 
@@ -48,6 +54,10 @@ def apply() -> None:
     action.DEFAULT_REQUEST_TIMEOUT = ACTION_TIMEOUT
     # Rasa's runner makes a plan for several threads at every message, and has one.
     processor.DaskGraphRunner = InOrderRunner
+    # Rasa makes an empty domain at every message, to see that ours is not.
+    domain.Domain.is_empty = _is_empty
+    # Rasa compares the conversation with every rule, twice for a message.
+    rule_policy.RulePolicy._get_possible_keys = _get_possible_keys
 
 
 @lru_cache(maxsize=1)
@@ -88,6 +98,39 @@ def _resolve_by_type(
 
 def _as_it_is(store: Any) -> Any:
     return store
+
+
+def _is_empty(one: domain.Domain) -> bool:
+    return bool(one.as_dict() == _nothing())
+
+
+@lru_cache(maxsize=1)
+def _nothing() -> dict[str, Any]:
+    found: dict[str, Any] = domain.Domain.empty().as_dict()
+    return found
+
+
+def _get_possible_keys(
+    policy: rule_policy.RulePolicy, lookup: dict[str, str], states: list[State]
+) -> set[str]:
+    """What Rasa finds, looked for among the rules for this intent and those for any."""
+    if not states:
+        return set(lookup)
+    intent = states[-1].get(USER, {}).get(INTENT)
+    by_intent = _by_intent(tuple(lookup))
+    keys = [*by_intent.get(intent, ()), *by_intent[None]]
+    return _rasas_possible_keys(policy, dict.fromkeys(keys), states)
+
+
+@lru_cache(maxsize=8)
+def _by_intent(keys: tuple[str, ...]) -> dict[str | None, list[str]]:
+    """Rules by the intent without which their newest state does not hold; None when any will do."""
+    found: dict[str | None, list[str]] = {None: []}
+    for key in keys:
+        newest = json.loads(key)[-1]
+        intent = newest.get(USER, {}).get(INTENT) if newest.get(PREVIOUS_ACTION) else None
+        found.setdefault(None if intent == SHOULD_NOT_BE_SET else intent, []).append(key)
+    return found
 
 
 class _Connections(aiohttp.TCPConnector):

@@ -2,6 +2,7 @@
 
 import asyncio
 import inspect
+import json
 
 import jsonschema
 import pytest
@@ -10,9 +11,11 @@ from aiohttp import web
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rasa.core import agent, processor
+from rasa.core.policies import rule_policy
 from rasa.core.tracker_store import InMemoryTrackerStore
 from rasa.nlu.utils import spacy_utils
 from rasa.shared.core import events
+from rasa.shared.core.constants import SHOULD_NOT_BE_SET
 from rasa.shared.core.domain import Domain
 from rasa.utils import endpoints
 from rasa.version import __version__
@@ -21,6 +24,7 @@ from bot.nlu import rasa_patches
 from bot.training import SPACY_MODEL
 
 rasa_patches.apply()
+RULE_POLICY = inspect.getsource(rule_policy.RulePolicy)
 
 
 def test_this_is_the_rasa_for_which_the_patches_were_written():
@@ -36,6 +40,8 @@ def test_this_is_the_rasa_for_which_the_patches_were_written():
             "evts = events.deserialise_events(events_json)",
             inspect.getsource(action.RemoteAction.run),
         ),
+        ("self.domain.is_empty()", inspect.getsource(processor.MessageProcessor)),
+        ("self._get_possible_keys(self.lookup[RULES], states)", RULE_POLICY),
         ("DaskGraphRunner,", inspect.getsource(processor.MessageProcessor)),
         ("timeout=DEFAULT_REQUEST_TIMEOUT", inspect.getsource(action.RemoteAction.run)),
         ("return FailSafeTrackerStore(tracker_store)", inspect.getsource(agent.Agent)),
@@ -182,3 +188,47 @@ def test_a_reply_is_refused_exactly_when_rasas_own_schema_refuses_it(reply):
         ours = False
 
     assert ours == own
+
+
+def test_only_a_domain_without_anything_is_empty():
+    assert Domain.empty().is_empty()
+    assert not Domain.from_dict({"intents": ["groet"]}).is_empty()
+
+
+def state(**parts):
+    return {name: part for name, part in parts.items() if part}
+
+
+LISTEN = {"action_name": "action_listen"}
+USERS = st.sampled_from(
+    [
+        None,
+        {"intent": "btw"},
+        {"intent": "kvk"},
+        {"intent": "btw", "entities": ("gemeente",)},
+        {"intent": SHOULD_NOT_BE_SET},
+        {"text": "hallo"},
+        {"entities": ("gemeente",)},
+    ]
+)
+STATES = st.lists(
+    st.builds(
+        state,
+        user=USERS,
+        prev_action=st.sampled_from([None, LISTEN, {"action_name": "action_antwoord"}]),
+        active_loop=st.sampled_from([None, {"name": "zelfscan"}, {"name": SHOULD_NOT_BE_SET}]),
+    ),
+    min_size=1,
+    max_size=3,
+)
+
+
+@given(st.lists(STATES, max_size=12), STATES | st.just([]))
+@settings(max_examples=500, deadline=None)
+def test_the_rules_that_hold_are_those_that_rasa_finds(rules, conversation):
+    policy = rule_policy.RulePolicy
+    lookup = {json.dumps(rule): "action_antwoord" for rule in rules}
+    mine = policy.__new__(policy)
+
+    found = mine._get_possible_keys(lookup, conversation)
+    assert found == rasa_patches._rasas_possible_keys(mine, lookup, conversation)
