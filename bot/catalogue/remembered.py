@@ -13,7 +13,7 @@ from bot.catalogue.model import CatalogueVersion
 Read = TypeVar("Read")
 # An answer with its services is some 10 kB.
 MOST = 2000
-_VERSION = sa.select(CatalogueVersion.fingerprint)
+_VERSION = sa.select(CatalogueVersion.__table__.c.fingerprint)
 _read: dict[Hashable, Any] = {}
 
 

@@ -26,6 +26,7 @@ _NEWEST = sa.select(sa.func.coalesce(sa.func.max(MESSAGE.c.seq), 0)).where(
     of_one(MESSAGE.c.conversation_id)
 )
 _OF_ONE = sa.select(StoredMessage).where(of_one(StoredMessage.conversation_id))
+_BY_ID = _OF_ONE.where(StoredMessage.id == sa.bindparam("message"))
 _BY_KEY = _OF_ONE.where(StoredMessage.key == sa.bindparam("key"))
 _CHOICES = sa.select(MESSAGE.c.choices).where(
     of_one(MESSAGE.c.conversation_id),
@@ -36,6 +37,7 @@ _SEEN = _OF_ONE.where(StoredMessage.seq > sa.bindparam("seq"), StoredMessage.tex
     StoredMessage.seq
 )
 _ANSWERS = _SEEN.where(StoredMessage.reply_to <= sa.bindparam("seq"))
+_ADD = sa.insert(MESSAGE)
 
 
 class UnknownConversation(Exception):
@@ -133,7 +135,8 @@ def take_in(
         choice: id of the choice that this is.
 
     Returns:
-        The message, or the one that was stored before under the same key.
+        The message as it was stored (changing it changes nothing there), or the one that was
+        stored before under the same key.
 
     Raises:
         UnknownConversation: it does not exist, or has been erased.
@@ -142,7 +145,7 @@ def take_in(
     known = key and by_key(session, conversation_id, key)
     if known:
         return known
-    message = _message(
+    message = _row(
         conversation_id,
         newest(session, conversation_id) + 1,
         direction="in",
@@ -152,9 +155,15 @@ def take_in(
         key=key,
         choice=choice,
     )
-    session.add(message)
-    session.flush()
-    return message
+    added = session.execute(_ADD, message)
+    return StoredMessage(id=added.inserted_primary_key[0], **message)
+
+
+def message(session: Session, conversation_id: str, message_id: int) -> StoredMessage | None:
+    """The message with this id, if it is in this conversation."""
+    given = {"conversation": conversation_id, "message": message_id}
+    found: StoredMessage | None = session.execute(_BY_ID, given).scalar()
+    return found
 
 
 def by_key(session: Session, conversation_id: str, key: str) -> StoredMessage | None:
@@ -166,7 +175,7 @@ def by_key(session: Session, conversation_id: str, key: str) -> StoredMessage | 
 
 def put_out(
     session: Session, conversation_id: str, replies: Sequence[Reply], reply_to: int | None = None
-) -> list[StoredMessage]:
+) -> None:
     """Stores what the bot says; every choice gets an id that is unique in its conversation.
 
     Args:
@@ -178,7 +187,7 @@ def put_out(
     lock(session, conversation_id)
     first = newest(session, conversation_id) + 1
     stored = [
-        _message(
+        _row(
             conversation_id,
             seq,
             direction="out",
@@ -194,9 +203,8 @@ def put_out(
         )
         for seq, reply in enumerate(replies, start=first)
     ]
-    session.add_all(stored)
-    session.flush()
-    return stored
+    if stored:
+        session.execute(_ADD, stored)
 
 
 def choice(session: Session, conversation_id: str, choice_id: str) -> dict[str, str]:
@@ -276,12 +284,14 @@ def erase_remains(session: Session, conversation_id: str) -> None:
         session.execute(sa.delete(table).where(column == conversation_id))
 
 
-def _message(conversation_id: str, seq: int, **values: Any) -> StoredMessage:
+def _row(conversation_id: str, seq: int, **values: Any) -> dict[str, Any]:
     """A message with the next number, while the conversation is locked, so no other takes it."""
-    return StoredMessage(
-        conversation_id=conversation_id,
-        seq=seq,
-        at=now(),
-        attempts=0,
-        **{"choices": [], "about": {}, **values},
-    )
+    return {
+        "conversation_id": conversation_id,
+        "seq": seq,
+        "at": now(),
+        "attempts": 0,
+        "choices": [],
+        "about": {},
+        **values,
+    }

@@ -75,12 +75,12 @@ class ConversationApi:
         conversation_id = await asyncio.to_thread(make)
         known = {"gemeente": gemeente} if gemeente else {}
         greeting = f"/groet{json.dumps(known, ensure_ascii=False)}"
-        seq = await self._inbox.say(conversation_id, lambda _: Said("", greeting))
+        answers = await self._inbox.say(conversation_id, lambda _: Said("", greeting))
         return web.json_response(
             {
                 "id": conversation_id,
                 **self._access.sessions.begin(conversation_id).as_dict(),
-                "messages": await self._transcript.answers(conversation_id, seq),
+                "messages": answers,
             },
             status=201,
         )
@@ -108,8 +108,7 @@ class ConversationApi:
         else:
             text = reading.text(body["text"])
             find = partial(_typed, conversation_id=conversation_id, text=text)
-        seq = await self._inbox.say(conversation_id, find, key)
-        return web.json_response({"messages": await self._transcript.answers(conversation_id, seq)})
+        return web.json_response({"messages": await self._inbox.say(conversation_id, find, key)})
 
     async def history(self, request: web.Request) -> web.Response:
         """Everything that was said, or what came after a message."""

@@ -46,10 +46,10 @@ async def make_app(settings: Settings, database: Database) -> web.Application:
     http = aiohttp.ClientSession(connector=connector)
     rasa = RasaClient(http, settings.rasa_url, settings.rasa_token)
     vault = Vault(settings.secret_key, settings.secret_key_old)
-    inbox = app[INBOX] = Inbox(database, rasa, vault)
+    transcript = Transcript(database, vault)
+    inbox = app[INBOX] = Inbox(database, rasa, vault, transcript)
     access = Access(settings)
     redis = redis_client.connect(settings.redis_url) if settings.redis_url else None
-    transcript = Transcript(database, vault)
     app.add_routes(ConversationApi(settings, database, access, inbox, transcript).routes())
     app.add_routes(EventsApi(access, transcript, inbox.changes).routes())
     app.add_routes(CatalogueApi(database).routes())

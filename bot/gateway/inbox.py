@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum, auto
+from typing import Any
 
 from aiohttp import web
 from sqlalchemy.orm import Session
@@ -25,6 +26,7 @@ from bot.conversations.turns import Turn
 from bot.database import Database, now
 from bot.gateway import trouble
 from bot.gateway.changes import Changes
+from bot.gateway.presentation import Transcript
 from bot.gateway.rasa import RasaClient, RasaUnavailable
 from bot.gateway.waiting import end, wait_for
 from bot.privacy.vault import Vault
@@ -64,6 +66,8 @@ class Said:
 
 # Finds what was said, in the transaction that stores it.
 Find = Callable[[Session], Said]
+# Messages in the shape of the public API.
+Answers = list[dict[str, Any]]
 
 
 class Outcome(Enum):
@@ -81,17 +85,22 @@ class Outcome(Enum):
 class Inbox:
     """Takes messages in and answers them, one at a time per conversation."""
 
-    def __init__(self, database: Database, rasa: RasaClient, vault: Vault) -> None:
+    def __init__(
+        self, database: Database, rasa: RasaClient, vault: Vault, transcript: Transcript
+    ) -> None:
         self._database = database
         self._rasa = rasa
         self._vault = vault
+        self._transcript = transcript
+        # Of messages by their id, for who waits for them; None until they were read.
+        self._answers: dict[int, Answers | None] = {}
         self._work = asyncio.Event()
         self._answering: dict[str, asyncio.Task[Outcome]] = {}
         self._by_worker: set[str] = set()
         self._has_failed = False
         self.changes = Changes(database)
 
-    async def say(self, conversation_id: str, find: Find, key: str | None = None) -> int:
+    async def say(self, conversation_id: str, find: Find, key: str | None = None) -> Answers:
         """Stores a message (its identifying details replaced by tokens) and answers it.
 
         Who chose to try again (`trouble.RETRY`) gets that instead; nothing is stored.
@@ -102,20 +111,29 @@ class Inbox:
                 stored once, and the second call waits for the answer to the first.
 
         Returns:
-            The number of the message; `log.answers` gives what was said to it. When the answer
-            takes longer than `trouble.PATIENCE` that is that it is late; the answer comes later.
+            What was said to it. When the answer takes longer than `trouble.PATIENCE` that is that
+            it is late; the answer comes later.
 
         Raises:
             log.UnknownConversation: it does not exist, or was erased before the answer came.
         """
         stored = await self._store(conversation_id, find, key, answer=True)
         if stored is None:
-            return await self.try_again(conversation_id)
+            seq = await self.try_again(conversation_id)
+            return await asyncio.to_thread(self._transcript.answers, conversation_id, seq)
         message, turn = stored
-        if turn is not None:
-            self._begin(conversation_id, turn)
-        await self._until_answered(message)
-        return int(message.seq)
+        self._answers[message.id] = None
+        try:
+            if turn is not None:
+                self._begin(conversation_id, turn)
+            await self._until_answered(message)
+        finally:
+            answers = self._answers.pop(message.id, None)
+        if answers is None:  # late, put off, or answered by another process
+            answers = await asyncio.to_thread(
+                self._transcript.answers, conversation_id, message.seq
+            )
+        return answers
 
     async def take(self, conversation_id: str, said: Said, key: str | None = None) -> None:
         """Stores a message as `say` does, and leaves the answer to the worker, which it wakes."""
@@ -208,7 +226,8 @@ class Inbox:
                     session, conversation_id, text, said.payload, key=key, choice=said.choice
                 )
                 waits = answer and stored.status == "received"
-                return stored, turns.take(session, conversation_id, now()) if waits else None
+                turn = turns.take(session, conversation_id, now(), new=stored) if waits else None
+                return stored, turn
 
         stored = await asyncio.to_thread(store)
         self.changes.tell(conversation_id)
@@ -298,8 +317,8 @@ class Inbox:
     def _is_waiting(self, message: StoredMessage) -> bool:
         """Whether it has no answer yet, and was not put off either."""
         with self._database.session() as session:
-            stored = session.get(StoredMessage, message.id)
-            if stored is None or stored.conversation_id != message.conversation_id:
+            stored = log.message(session, message.conversation_id, message.id)
+            if stored is None:
                 raise UnknownConversation(message.conversation_id)
             return bool(stored.status == "received" and stored.attempts == message.attempts)
 
@@ -316,14 +335,22 @@ class Inbox:
             turns.release(session, conversation_id, held)
 
     def _finish(self, turn: Turn, replies: Sequence[Reply]) -> Turn | None:
-        """Stores the answer, and takes what waits next in the same transaction."""
+        """Stores the answer, and takes what waits next in the same transaction.
+
+        It is read back at once for who waits for it, which saves handing that to another thread.
+        """
         message = turn.message
         with self._database.session() as session:
             stored = self._unanswered(session, message)
             if stored is not None:
                 stored.status = "answered"
                 log.put_out(session, message.conversation_id, replies, message.seq)
-            return turns.take(session, message.conversation_id, now(), turn.held)
+            following = turns.take(session, message.conversation_id, now(), turn.held)
+        if stored is not None and message.id in self._answers:
+            self._answers[message.id] = self._transcript.answers(
+                message.conversation_id, message.seq
+            )
+        return following
 
     def _postpone(self, message: StoredMessage) -> None:
         """Puts off what failed, or gives it up; says so the first and the last time."""
@@ -352,8 +379,8 @@ class Inbox:
         except UnknownConversation:
             stored = None
         else:
-            stored = session.get(StoredMessage, message.id)
-        if stored is None or stored.conversation_id != message.conversation_id:
+            stored = log.message(session, message.conversation_id, message.id)
+        if stored is None:
             log.erase_remains(session, message.conversation_id)
             return None
         return stored if stored.status == "received" else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,33 +42,24 @@ class Transcript:
             log.UnknownConversation: it does not exist (any more).
         """
 
-        def read(session: Session) -> Seen:
-            # In this order: an answer that comes in between never has the bot at work behind it.
-            found = _known(session, conversation_id, log.history(session, conversation_id, seq))
-            working = turns.is_working(session, conversation_id)
-            return Seen(public(session, self._vault, found), working)
+        def read() -> Seen:
+            with self._database.session() as session:
+                # In this order: an answer that comes between never has the bot at work behind it.
+                found = _known(session, conversation_id, log.history(session, conversation_id, seq))
+                working = turns.is_working(session, conversation_id)
+                return Seen(public(session, self._vault, found), working)
 
-        return await self._read(read)
+        return await asyncio.to_thread(read)
 
-    async def answers(self, conversation_id: str, seq: int) -> list[dict[str, Any]]:
-        """What the bot answered to the message with this number.
+    def answers(self, conversation_id: str, seq: int) -> list[dict[str, Any]]:
+        """What the bot answered to the message with this number. Blocks on the database.
 
         Raises:
             log.UnknownConversation: it does not exist (any more).
         """
-
-        def read(session: Session) -> list[dict[str, Any]]:
+        with self._database.session() as session:
             found = _known(session, conversation_id, log.answers(session, conversation_id, seq))
             return public(session, self._vault, found)
-
-        return await self._read(read)
-
-    async def _read(self, read: Callable[[Session], Any]) -> Any:
-        def work() -> Any:
-            with self._database.session() as session:
-                return read(session)
-
-        return await asyncio.to_thread(work)
 
 
 def _known(

@@ -5,10 +5,11 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 
 from bot.conversations import log, turns
 from bot.conversations.log import Reply
-from bot.conversations.model import TrackerEvent
+from bot.conversations.model import StoredMessage, TrackerEvent
 from bot.database import now
 
 LATER = turns.TERM + timedelta(seconds=1)
@@ -93,10 +94,14 @@ def test_what_came_in_waits_for_an_answer_oldest_first(any_database, conversatio
         assert [m.payload for m in turns.waiting(session, conversation)] == [None, "/btw"]
 
 
+def change(session, message, **values):
+    session.execute(sa.update(StoredMessage).where(StoredMessage.id == message.id).values(**values))
+
+
 @pytest.mark.parametrize("status", ["answered", "failed"])
 def test_what_was_answered_or_given_up_waits_no_more(any_database, conversation, status):
     with any_database.session() as session:
-        log.take_in(session, conversation, "hallo").status = status
+        change(session, log.take_in(session, conversation, "hallo"), status=status)
         assert not turns.is_working(session, conversation)
         assert turns.due(session, now()) == []
         log.take_in(session, conversation, "btw")
@@ -119,7 +124,8 @@ def test_conversations_are_due_once_when_something_waits_oldest_first(any_databa
 def test_what_is_put_off_makes_what_is_behind_it_wait_too(any_database, conversation):
     moment = now()
     with any_database.session() as session:
-        log.take_in(session, conversation, "hallo").next_attempt_at = moment + timedelta(seconds=5)
+        first = log.take_in(session, conversation, "hallo")
+        change(session, first, next_attempt_at=moment + timedelta(seconds=5))
         assert not turns.is_working(session, conversation)
         log.take_in(session, conversation, "en nog iets")
 

@@ -40,7 +40,8 @@ def talk(database, text=CONTENT, days_ago=0):
     with database.session() as session:
         conversation = log.start(session, channel="web", gemeente="Assen", page=None)
         said = Vault(SECRET, ()).mask(session, conversation.id, f"{text}, bel 06 12345678")
-        log.take_in(session, conversation.id, said).status = "answered"
+        message = log.take_in(session, conversation.id, said)
+        session.get(StoredMessage, message.id).status = "answered"
         log.put_out(session, conversation.id, [log.Reply("Dat is veel.")], 1)
         conversation.last_message_at = now() - timedelta(days=days_ago)
         return conversation.id

@@ -97,7 +97,8 @@ def test_what_is_written_in_another_database_is_not_counted(database, tmp_path):
     metrics = Metrics(other, "1", "development")
     with metrics.counting_turns(), database.session() as session:
         conversation = log.start(session, channel="web", gemeente=None, page=None).id
-        log.take_in(session, conversation, "hallo").status = "answered"
+        message = log.take_in(session, conversation, "hallo").id
+        session.get(StoredMessage, message).status = "answered"
     found = read(metrics.expose().decode())
     other.close()
 
@@ -108,7 +109,8 @@ def test_what_waits_is_counted_with_its_age(any_database):
     metrics = Metrics(any_database, "1", "development")
     with any_database.session() as session:
         conversation = log.start(session, channel="web", gemeente=None, page=None).id
-        log.take_in(session, conversation, "eerst").at = now() - timedelta(minutes=10)
+        first = log.take_in(session, conversation, "eerst").id
+        session.get(StoredMessage, first).at = now() - timedelta(minutes=10)
         log.take_in(session, conversation, "later")
     found = read(metrics.expose().decode())
 

@@ -74,7 +74,8 @@ class Talk:
             stored = session.get(log.StoredMessage, message[0])
             stored.status = "answered"
             made = reply or Reply("Antwoord", about=turn.get("about", about()))
-            return log.put_out(session, self.id, [made], reply_to=message[1])[0].seq
+            log.put_out(session, self.id, [made], reply_to=message[1])
+            return log.newest(session, self.id)
 
     def say(self, text, payload=None, **turn):
         """A whole turn; the (id, seq) of the message and the `seq` of the answer."""

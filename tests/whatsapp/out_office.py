@@ -67,7 +67,8 @@ class Office:
         offered = [{"title": title, "payload": "/x"} for title in choices]
         replies = [Reply(text, offered, image, (about or About()).as_dict()) for text in texts]
         with self.database.session() as session:
-            return log.put_out(session, conversation, replies)[-1].seq
+            log.put_out(session, conversation, replies)
+            return log.newest(session, conversation)
 
     def rows(self, conversation=None):
         with self.database.session() as session:
