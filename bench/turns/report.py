@@ -32,7 +32,8 @@ KINDS_EXPLAINED = """\
 subject, not the fallback: {understood}."""
 WORKERS = """\
 One worker is several processes, so it uses two cores where it may. What a second worker with a
-core of its own brings shows against one that has a single core. Citizens and databases use both."""
+core of its own brings shows against one that has a single core. Citizens and databases use both,
+or, with "all on it", that single core too, as on a machine that has no more."""
 STAGES_EXPLAINED = """\
 Mean milliseconds of one citizen's turns, with timers and a sampler on, so a little slower than
 above. A stage is its own time only; what is left of a call between processes is HTTP.{encoder}"""
