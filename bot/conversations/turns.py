@@ -70,11 +70,7 @@ class Turn:
 
 
 def take(
-    session: Session,
-    conversation_id: str,
-    moment: datetime,
-    held: datetime | None = None,
-    new: StoredMessage | None = None,
+    session: Session, conversation_id: str, moment: datetime, held: datetime | None = None
 ) -> Turn | None:
     """Claims the conversation for its oldest message without an answer.
 
@@ -84,7 +80,6 @@ def take(
 
     Args:
         held: of the turn before, by which this process has the conversation already.
-        new: what this transaction stored itself, so that nothing came of it before.
 
     Returns:
         None when another process has it, or when nothing waits: then it is given back.
@@ -97,8 +92,7 @@ def take(
     until = hold(session, conversation_id, moment, held)
     if until is None:
         return None
-    if new is None or oldest.id != new.id:
-        undo(session, conversation_id, oldest.id)
+    undo(session, conversation_id, oldest.id)
     return Turn(until, oldest)
 
 

@@ -92,8 +92,8 @@ class Inbox:
         self._rasa = rasa
         self._vault = vault
         self._transcript = transcript
-        # Of messages by their id, for who waits for them; None until they were read.
-        self._answers: dict[int, Answers | None] = {}
+        # By id of the message: where to leave its answer for who waits for it.
+        self._asked: dict[int, list[Answers]] = {}
         self._work = asyncio.Event()
         self._answering: dict[str, asyncio.Task[Outcome]] = {}
         self._by_worker: set[str] = set()
@@ -122,18 +122,17 @@ class Inbox:
             seq = await self.try_again(conversation_id)
             return await asyncio.to_thread(self._transcript.answers, conversation_id, seq)
         message, turn = stored
-        self._answers[message.id] = None
+        read = self._asked[message.id] = []
         try:
             if turn is not None:
                 self._begin(conversation_id, turn)
             await self._until_answered(message)
         finally:
-            answers = self._answers.pop(message.id, None)
-        if answers is None:  # late, put off, or answered by another process
-            answers = await asyncio.to_thread(
-                self._transcript.answers, conversation_id, message.seq
-            )
-        return answers
+            self._asked.pop(message.id, None)
+        if read:
+            return read[0]
+        # Late, put off, or answered by another process.
+        return await asyncio.to_thread(self._transcript.answers, conversation_id, message.seq)
 
     async def take(self, conversation_id: str, said: Said, key: str | None = None) -> None:
         """Stores a message as `say` does, and leaves the answer to the worker, which it wakes."""
@@ -226,8 +225,7 @@ class Inbox:
                     session, conversation_id, text, said.payload, key=key, choice=said.choice
                 )
                 waits = answer and stored.status == "received"
-                turn = turns.take(session, conversation_id, now(), new=stored) if waits else None
-                return stored, turn
+                return stored, turns.take(session, conversation_id, now()) if waits else None
 
         stored = await asyncio.to_thread(store)
         self.changes.tell(conversation_id)
@@ -346,10 +344,9 @@ class Inbox:
                 stored.status = "answered"
                 log.put_out(session, message.conversation_id, replies, message.seq)
             following = turns.take(session, message.conversation_id, now(), turn.held)
-        if stored is not None and message.id in self._answers:
-            self._answers[message.id] = self._transcript.answers(
-                message.conversation_id, message.seq
-            )
+        asked = self._asked.get(message.id)
+        if stored is not None and asked is not None:
+            asked.append(self._transcript.answers(message.conversation_id, message.seq))
         return following
 
     def _postpone(self, message: StoredMessage) -> None:

@@ -1,5 +1,6 @@
 """Several web processes on one database, as real processes: nothing lost, nothing double."""
 
+import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
@@ -185,10 +186,27 @@ def test_kill_9_in_the_middle_of_a_turn_loses_nothing(pair, rasa, place):
         stream.wait_for(lambda s: "Antwoord op: hallo" in texts(s.messages), seconds=60)
     assert texts(citizen.history())[-3:] == ["hallo", LATE.text, "Antwoord op: hallo"]
     assert rasa.turns_of(citizen.id)[1:] == ["hallo", "hallo"]
+    assert said_to_rasa(place, citizen) == 2  # the greeting, and once what was said
+
+
+def said_to_rasa(place, citizen):
+    """How many messages of the citizen stand in Rasa's events."""
+    said = sa.select(sa.func.count()).where(
+        TrackerEvent.sender_id == citizen.id, TrackerEvent.type_name == "user"
+    )
     with place.session() as session:
-        query = sa.select(TrackerEvent.type_name).where(TrackerEvent.sender_id == citizen.id)
-        events = session.execute(query).scalars().all()
-    assert events.count("user") == 2  # the greeting, and once what was said
+        return session.execute(said).scalar()
+
+
+def test_who_asks_again_after_a_crash_is_answered_once(pair, rasa, place):
+    """The message and what Rasa did are there, of a process that died before the answer was."""
+    citizen = Citizen(pair[0].url)
+    with place.session() as session:
+        message = log.take_in(session, citizen.id, "btw", key="een")
+        event = {"event": "user", "text": "btw", "metadata": {"turn": message.id}}
+        session.add(TrackerEvent(sender_id=citizen.id, type_name="user", data=json.dumps(event)))
+    assert texts(citizen.say("btw", key="een")) == ["Antwoord op: btw"]
+    assert said_to_rasa(place, citizen) == 2
 
 
 def test_stopping_ends_the_streams_at_once_and_another_process_goes_on(pair, rasa):
