@@ -4,6 +4,7 @@
   between an answer and the next message, as people do.
 - `--faults --turns 5000 --every 20`: people with less patience, while every so many seconds the
   next process is killed (kill -9) and started again. It fails when anything is lost or doubled.
+- `--workers 2`: so many of Rasa and of the web process, with a PostgreSQL and a Redis of their own.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import asyncio
 import tempfile
 import time
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 from bench.load.faults import kills, settled, talk_through
@@ -20,6 +22,7 @@ from bench.load.figures import figures, write
 from bench.load.keeper import Keeper
 from bench.load.people import Crowd
 from bench.load.product import Product
+from bench.servers import PostgresServer, RedisServer
 from bot.settings import ROOT
 
 OUT = ROOT / "var" / "bench"
@@ -35,15 +38,31 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--turns", type=int, default=5000)
     parser.add_argument("--every", type=float, default=20.0, help="seconds between two kills")
     parser.add_argument("--database", default="", help="SQLAlchemy address; SQLite without it")
+    parser.add_argument("--workers", type=int, default=1)
     wanted = parser.parse_args(arguments)
-    with tempfile.TemporaryDirectory(prefix="startwijzer-load-") as folder:
-        more = {"DATABASE_URL": wanted.database} if wanted.database else {}
+    more = {"DATABASE_URL": wanted.database} if wanted.database else {}
+    with ExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="startwijzer-load-"))
+        if wanted.workers > 1:
+            more = _several(wanted.workers, stack) | more
         product = Product(Path(folder), **more)
-        with product.keeper() as keeper:
-            if wanted.faults:
-                users = wanted.users or FAULT_USERS
-                return _faults(product, keeper, users, wanted.turns, wanted.every)
-            return _load(product, keeper, wanted.users or 200, wanted.minutes)
+        keeper = stack.enter_context(product.keeper())
+        if wanted.faults:
+            users = wanted.users or FAULT_USERS
+            return _faults(product, keeper, users, wanted.turns, wanted.every)
+        return _load(product, keeper, wanted.users or 200, wanted.minutes)
+
+
+def _several(workers: int, stack: ExitStack) -> dict[str, str]:
+    """The settings for so many workers, with servers that run until the end of the stack."""
+    postgres = stack.enter_context(PostgresServer())
+    redis = stack.enter_context(RedisServer())
+    return {
+        "DATABASE_URL": f"{postgres.url}/postgres",
+        "REDIS_URL": redis.url,
+        "RASA_WORKERS": str(workers),
+        "WEB_WORKERS": str(workers),
+    }
 
 
 def _load(product: Product, keeper: Keeper, users: int, minutes: float) -> int:

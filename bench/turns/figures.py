@@ -159,4 +159,4 @@ def _busiest(results: Results) -> float | None:
 
 def _scale(results: Results, one: SetUp) -> float | None:
     scale = results["scale"]
-    return scale[TWO.name]["per_second"] / scale[one.name]["per_second"] if scale else None
+    return ratio(scale[one.name]["rounds"], scale[TWO.name]["rounds"]) if scale else None

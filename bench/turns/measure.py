@@ -85,17 +85,23 @@ def rounds(sides: Sequence[Side], sizes: Sizes, progress: Progress) -> dict[str,
     return {
         "kinds": {name: _kinds(by_users[1]) for name, by_users in loads.items()},
         "users": {
-            name: {str(users): _users(found) for users, found in by_users.items()}
+            name: {str(users): of_users(found) for users, found in by_users.items()}
             for name, by_users in loads.items()
         },
     }
 
 
-def busy(side: Side, users: int, sizes: Sizes) -> dict[str, Any]:
-    """What one side does with so many users, after a warm-up, over all rounds."""
-    asyncio.run(play(side, users, sizes.longest, 900, sizes.warm_up))
-    loads = [asyncio.run(play(side, users, sizes.seconds, n)) for n in range(sizes.rounds)]
-    return _users(loads)
+def of_users(loads: Sequence[Load]) -> dict[str, Any]:
+    """Turns a second and times of all turns together, at one number of users."""
+    times = summary([load.turns for load in loads]) or {"p50": None, "p95": None}
+    return {
+        "per_second": median(load.per_second for load in loads),
+        "rounds": [load.per_second for load in loads],
+        "p50": times["p50"],
+        "p95": times["p95"],
+        "failed": sum(load.failed for load in loads),
+        "turns": sum(len(load.turns) for load in loads),
+    }
 
 
 def lengths(side: Side, sizes: Sizes, progress: Progress) -> dict[str, dict[str, float]]:
@@ -209,17 +215,4 @@ def _kinds(loads: Sequence[Load]) -> dict[str, Any]:
     return {
         **{kind: figures for kind, figures in found.items() if figures},
         "understood": mean(turn.understood for turn in texts) if texts else None,
-    }
-
-
-def _users(loads: Sequence[Load]) -> dict[str, Any]:
-    """Turns a second and times of all turns together, at one number of users."""
-    times = summary([load.turns for load in loads]) or {"p50": None, "p95": None}
-    return {
-        "per_second": median(load.per_second for load in loads),
-        "rounds": [load.per_second for load in loads],
-        "p50": times["p50"],
-        "p95": times["p95"],
-        "failed": sum(load.failed for load in loads),
-        "turns": sum(len(load.turns) for load in loads),
     }
