@@ -92,8 +92,9 @@ class Inbox:
         self._rasa = rasa
         self._vault = vault
         self._transcript = transcript
-        # By id of the message: where to leave its answer for who waits for it.
-        self._asked: dict[int, list[Answers]] = {}
+        # By conversation and number of the message: where to leave its answer for who waits for
+        # it. Not by its id: SQLite gives that of an erased message to the next, of anybody.
+        self._asked: dict[tuple[str, int], list[Answers]] = {}
         self._work = asyncio.Event()
         self._answering: dict[str, asyncio.Task[Outcome]] = {}
         self._by_worker: set[str] = set()
@@ -122,13 +123,13 @@ class Inbox:
             seq = await self.try_again(conversation_id)
             return await asyncio.to_thread(self._transcript.answers, conversation_id, seq)
         message, turn = stored
-        read = self._asked[message.id] = []
+        read = self._asked[conversation_id, message.seq] = []
         try:
             if turn is not None:
                 self._begin(conversation_id, turn)
             await self._until_answered(message)
         finally:
-            self._asked.pop(message.id, None)
+            self._asked.pop((conversation_id, message.seq), None)
         if read:
             return read[0]
         # Late, put off, or answered by another process.
@@ -344,7 +345,7 @@ class Inbox:
                 stored.status = "answered"
                 log.put_out(session, message.conversation_id, replies, message.seq)
             following = turns.take(session, message.conversation_id, now(), turn.held)
-        asked = self._asked.get(message.id)
+        asked = self._asked.get((message.conversation_id, message.seq))
         if stored is not None and asked is not None:
             asked.append(self._transcript.answers(message.conversation_id, message.seq))
         return following
