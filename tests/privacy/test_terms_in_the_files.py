@@ -32,6 +32,18 @@ def settings(tmp_path):
     return Settings.from_environment(env)
 
 
+@pytest.fixture
+def purge_by_day(settings, monkeypatch):
+    """The purge without the nightly wipe, which it does by itself when a test runs at that hour."""
+
+    def run(database):
+        with monkeypatch.context() as day:
+            day.setattr(wipe, "NIGHT", ())
+            return purge(settings, database)
+
+    return run
+
+
 def fill(database, rounds=3):
     """Conversations and requests of which every second one is past its term, through each other.
 
@@ -56,11 +68,11 @@ def stayed(number=1):
     return {mark(number)}
 
 
-def test_after_a_purge_nothing_is_left_in_the_files_of_sqlite(database, settings):
+def test_after_a_purge_nothing_is_left_in_the_files_of_sqlite(database, purge_by_day):
     gone = fill(database)
     assert in_files(database, gone)
 
-    removed = purge(settings, database)
+    removed = purge_by_day(database)
     assert wipe.rewrite(database)
 
     assert removed["conversations"] == removed["referrals"] == len(GONE)
@@ -68,9 +80,11 @@ def test_after_a_purge_nothing_is_left_in_the_files_of_sqlite(database, settings
     assert in_files(database, stayed())
 
 
-def test_the_running_system_leaves_nothing_in_the_wal_and_the_full_text_index(database, settings):
+def test_the_running_system_leaves_nothing_in_the_wal_and_the_full_text_index(
+    database, purge_by_day
+):
     gone = fill(database)
-    purge(settings, database)
+    purge_by_day(database)
 
     files = in_files(database, gone)
     with database.engine.connect() as connection:
@@ -88,7 +102,7 @@ def message(number, seq, length):
     return {**said, "conversation_id": f"gesprek-{number}", "seq": seq, "text": text, "at": now()}
 
 
-def test_the_night_takes_what_moved_rows_left_behind(database, settings):
+def test_the_night_takes_what_moved_rows_left_behind(database, purge_by_day):
     """Where SQLite moves a row to another page, secure_delete does not follow the first copy."""
     chance = random.Random(4)
     gone = set(chance.sample(range(240), 160))
@@ -105,7 +119,7 @@ def test_the_night_takes_what_moved_rows_left_behind(database, settings):
         ]
         session.execute(sa.insert(StoredMessage.__table__), rows)
     words = {mark(number) for number in gone}
-    assert purge(settings, database)["conversations"] == 160
+    assert purge_by_day(database)["conversations"] == 160
     assert in_files(database, words), "or this proves nothing: fill the pages in another way"
     night = now().astimezone(wipe.AMSTERDAM).replace(hour=3, minute=30)
 
@@ -149,11 +163,11 @@ def test_what_a_citizen_erases_is_gone_from_the_files(database):
     assert in_files(database, {mark(3)})
 
 
-def test_after_a_purge_nothing_is_left_in_the_files_of_postgresql(postgres, settings):
+def test_after_a_purge_nothing_is_left_in_the_files_of_postgresql(postgres, purge_by_day):
     gone = fill(postgres)
     with postgres.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(sa.text("ANALYZE"))  # as autovacuum does
-    purge(settings, postgres)
+    purge_by_day(postgres)
     assert in_relations(postgres, gone), "without VACUUM FULL it is still there, as the docs say"
 
     assert wipe.rewrite(postgres)
