@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from rasa_sdk import Tracker
 from rasa_sdk.events import ActiveLoop, AllSlotsReset, EventType, FollowupAction, SlotSet
+from sqlalchemy.orm import Session
 
 from actions.adapter import (
     DomainAction,
@@ -36,17 +37,16 @@ from bot.privacy.datamap import fill_terms
 from bot.taxonomy import taxonomy
 
 
-def reply(topic: str, about_person: Known) -> list[Message]:
+def reply(session: Session, topic: str, about_person: Known) -> list[Message]:
     """The answer on a topic, with the gemeente and the terms filled in."""
-    with database().session() as session:
-        found = answer(session, topic, about_person)
-        if found is None:
-            raise LookupError(f"no answer on {topic} in the catalogue")
-        name = about_person.gemeente or settings().gemeente
-        called = f"gemeente {name}" if name else "je gemeente"
-        text = found.text.replace("gemeente {gemeente}", called)
-        text = fill_terms(text, settings())
-        return messages(replace(found, text=text), now().date())
+    found = answer(session, topic, about_person)
+    if found is None:
+        raise LookupError(f"no answer on {topic} in the catalogue")
+    name = about_person.gemeente or settings().gemeente
+    called = f"gemeente {name}" if name else "je gemeente"
+    text = found.text.replace("gemeente {gemeente}", called)
+    text = fill_terms(text, settings())
+    return messages(replace(found, text=text), now().date())
 
 
 class ActionAntwoord(DomainAction):
@@ -68,47 +68,61 @@ class ActionAntwoord(DomainAction):
             if done is not None:
                 # Nothing else: there may be no conversation any more.
                 return done, [FollowupAction("action_listen")]
-        if memory(tracker)["crisis"] and asked[0] in SHORT_REACTIONS:
-            return reply("noodsituatie", replace(known(tracker), again=True)), []
         seen = memory(tracker)
+        if seen["crisis"] and asked[0] in SHORT_REACTIONS:
+            return _emergency(replace(known(tracker), again=True)), []
         if _answers_gemeente(tracker):
             return _nearby(tracker)
         reasons = explain(tracker)
         if reasons:
             return reasons, [SlotSet("gesprek", {**seen, "misses": 0}), *back_to_form(tracker)]
-        first = taxonomy().intents[asked[0]]
-        wants_gemeente = self._wants_gemeente(tracker, asked[0])
-        now_known = {
-            **seen,
-            "topics": sorted({*seen["topics"], *asked}),
-            "misses": 0,
-            "crisis": False,
-            "asked_gemeente": seen["asked_gemeente"] or wants_gemeente,
-            "nearby": asked[0] if wants_gemeente else None,
-            "last": asked[0] if first.is_topic else seen["last"],
-            "result": None if first.is_topic else seen["result"],
-        }
-        events: list[EventType] = [SlotSet("gesprek", now_known)]
-        if first.phase:
-            events.append(SlotSet("fase", first.phase))
-        if known(tracker).situation is None and situation_of(asked[0]):
-            events.append(SlotSet("situatie", situation_of(asked[0])))
-        said_now = [m for topic in asked for m in reply(topic, known(tracker, topic))]
-        if own_data.INTENT in asked:
-            with database().session() as session:
-                said_now.append(own_data.offer(session, tracker.sender_id))
-        elif own_data.EXPLAINED in asked:
-            said_now[-1] = replace(said_now[-1], choices=[own_data.SEE, *said_now[-1].choices])
-        if wants_gemeente:
-            said_now = asking_gemeente(said_now)
-        return said_now, [*events, *back_to_form(tracker)]
-
-    def _wants_gemeente(self, tracker: Tracker, topic: str) -> bool:
-        """Whether to ask where someone lives: once, where it matters, and not within a form."""
-        if known(tracker).gemeente or memory(tracker)["asked_gemeente"] or tracker.active_loop:
-            return False
         with database().session() as session:
-            return depends_on_gemeente(session, topic)
+            return _on_subjects(session, tracker, asked)
+
+
+def _on_subjects(
+    session: Session, tracker: Tracker, asked: Sequence[str]
+) -> tuple[list[Message], list[EventType]]:
+    """The answers on these subjects, and what is known now that they were asked about."""
+    seen = memory(tracker)
+    first = taxonomy().intents[asked[0]]
+    wants_gemeente = _wants_gemeente(session, tracker, asked[0])
+    now_known = {
+        **seen,
+        "topics": sorted({*seen["topics"], *asked}),
+        "misses": 0,
+        "crisis": False,
+        "asked_gemeente": seen["asked_gemeente"] or wants_gemeente,
+        "nearby": asked[0] if wants_gemeente else None,
+        "last": asked[0] if first.is_topic else seen["last"],
+        "result": None if first.is_topic else seen["result"],
+    }
+    events: list[EventType] = [SlotSet("gesprek", now_known)]
+    if first.phase:
+        events.append(SlotSet("fase", first.phase))
+    if known(tracker).situation is None and situation_of(asked[0]):
+        events.append(SlotSet("situatie", situation_of(asked[0])))
+    said_now = [m for topic in asked for m in reply(session, topic, known(tracker, topic))]
+    if own_data.INTENT in asked:
+        said_now.append(own_data.offer(session, tracker.sender_id))
+    elif own_data.EXPLAINED in asked:
+        said_now[-1] = replace(said_now[-1], choices=[own_data.SEE, *said_now[-1].choices])
+    if wants_gemeente:
+        said_now = asking_gemeente(said_now)
+    return said_now, [*events, *back_to_form(tracker)]
+
+
+def _emergency(person: Known) -> list[Message]:
+    """The numbers to call."""
+    with database().session() as session:
+        return reply(session, "noodsituatie", person)
+
+
+def _wants_gemeente(session: Session, tracker: Tracker, topic: str) -> bool:
+    """Whether to ask where someone lives: once, where it matters, and not within a form."""
+    if known(tracker).gemeente or memory(tracker)["asked_gemeente"] or tracker.active_loop:
+        return False
+    return depends_on_gemeente(session, topic)
 
 
 def _answers_gemeente(tracker: Tracker) -> bool:
@@ -167,7 +181,7 @@ class ActionNoodsituatie(DomainAction):
             SlotSet("requested_slot", None),
             SlotSet("gesprek", {**memory(tracker), "crisis": True}),
         ]
-        return reply("noodsituatie", known(tracker)), events
+        return _emergency(known(tracker)), events
 
 
 class ActionOpnieuwBeginnen(DomainAction):
@@ -181,4 +195,5 @@ class ActionOpnieuwBeginnen(DomainAction):
         """Empties every slot but the gemeente of the website."""
         gemeente = tracker.get_slot("gemeente")
         events: list[EventType] = [ActiveLoop(None), AllSlotsReset(), SlotSet("gemeente", gemeente)]
-        return reply("opnieuw_beginnen", known(tracker)), events
+        with database().session() as session:
+            return reply(session, "opnieuw_beginnen", known(tracker)), events

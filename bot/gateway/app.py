@@ -47,7 +47,7 @@ async def make_app(settings: Settings, database: Database) -> web.Application:
     rasa = RasaClient(http, settings.rasa_url, settings.rasa_token)
     vault = Vault(settings.secret_key, settings.secret_key_old)
     transcript = Transcript(database, vault)
-    inbox = app[INBOX] = Inbox(database, rasa, vault, transcript)
+    inbox = app[INBOX] = Inbox(database, rasa, vault)
     access = Access(settings)
     redis = redis_client.connect(settings.redis_url) if settings.redis_url else None
     app.add_routes(ConversationApi(settings, database, access, inbox, transcript).routes())

@@ -26,7 +26,7 @@ from bot.conversations.turns import Turn
 from bot.database import Database, now
 from bot.gateway import trouble
 from bot.gateway.changes import Changes
-from bot.gateway.presentation import Transcript
+from bot.gateway.presentation import answers
 from bot.gateway.rasa import RasaClient, RasaUnavailable
 from bot.gateway.waiting import end, wait_for
 from bot.privacy.vault import Vault
@@ -85,13 +85,10 @@ class Outcome(Enum):
 class Inbox:
     """Takes messages in and answers them, one at a time per conversation."""
 
-    def __init__(
-        self, database: Database, rasa: RasaClient, vault: Vault, transcript: Transcript
-    ) -> None:
+    def __init__(self, database: Database, rasa: RasaClient, vault: Vault) -> None:
         self._database = database
         self._rasa = rasa
         self._vault = vault
-        self._transcript = transcript
         # By conversation and number of the message: where to leave its answer for who waits for
         # it. Not by its id: SQLite gives that of an erased message to the next, of anybody.
         self._asked: dict[tuple[str, int], list[Answers]] = {}
@@ -121,7 +118,7 @@ class Inbox:
         stored = await self._store(conversation_id, find, key, answer=True)
         if stored is None:
             seq = await self.try_again(conversation_id)
-            return await asyncio.to_thread(self._transcript.answers, conversation_id, seq)
+            return await asyncio.to_thread(self._answers, conversation_id, seq)
         message, turn = stored
         read = self._asked[conversation_id, message.seq] = []
         try:
@@ -133,7 +130,7 @@ class Inbox:
         if read:
             return read[0]
         # Late, put off, or answered by another process.
-        return await asyncio.to_thread(self._transcript.answers, conversation_id, message.seq)
+        return await asyncio.to_thread(self._answers, conversation_id, message.seq)
 
     async def take(self, conversation_id: str, said: Said, key: str | None = None) -> None:
         """Stores a message as `say` does, and leaves the answer to the worker, which it wakes."""
@@ -245,10 +242,13 @@ class Inbox:
         with self.changes.listen(conversation_id) as news:
             work = self._begin(conversation_id)
             while (left := deadline - time.monotonic()) > 0:
-                await news.wait(min(LOOK_EVERY, left))
+                heard = await news.wait(min(LOOK_EVERY, left))
                 outcome = _outcome(work)
-                if outcome is Outcome.ANSWERED:
+                answered = self._asked.get((conversation_id, message.seq))
+                if answered or outcome is Outcome.ANSWERED:
                     return
+                if heard and outcome is None:
+                    continue  # of this very turn, likely; else a look without news comes soon
                 if not await asyncio.to_thread(self._is_waiting, message):
                     return
                 if outcome is Outcome.FAILED:  # at what stands before it
@@ -336,19 +336,26 @@ class Inbox:
     def _finish(self, turn: Turn, replies: Sequence[Reply]) -> Turn | None:
         """Stores the answer, and takes what waits next in the same transaction.
 
-        It is read back at once for who waits for it, which saves handing that to another thread.
+        It is read back there as well for who waits for it, which saves another transaction.
         """
         message = turn.message
+        asked = self._asked.get((message.conversation_id, message.seq))
+        read = None
         with self._database.session() as session:
             stored = self._unanswered(session, message)
             if stored is not None:
                 stored.status = "answered"
                 log.put_out(session, message.conversation_id, replies, message.seq)
+                if asked is not None:
+                    read = answers(session, self._vault, message.conversation_id, message.seq)
             following = turns.take(session, message.conversation_id, now(), turn.held)
-        asked = self._asked.get((message.conversation_id, message.seq))
-        if stored is not None and asked is not None:
-            asked.append(self._transcript.answers(message.conversation_id, message.seq))
+        if asked is not None and read is not None:
+            asked.append(read)
         return following
+
+    def _answers(self, conversation_id: str, seq: int) -> Answers:
+        with self._database.session() as session:
+            return answers(session, self._vault, conversation_id, seq)
 
     def _postpone(self, message: StoredMessage) -> None:
         """Puts off what failed, or gives it up; says so the first and the last time."""

@@ -51,15 +51,15 @@ class Transcript:
 
         return await asyncio.to_thread(read)
 
-    def answers(self, conversation_id: str, seq: int) -> list[dict[str, Any]]:
-        """What the bot answered to the message with this number. Blocks on the database.
 
-        Raises:
-            log.UnknownConversation: it does not exist (any more).
-        """
-        with self._database.session() as session:
-            found = _known(session, conversation_id, log.answers(session, conversation_id, seq))
-            return public(session, self._vault, found)
+def answers(session: Session, vault: Vault, conversation_id: str, seq: int) -> list[dict[str, Any]]:
+    """What the bot answered to the message with this number, in the shape of the public API.
+
+    Raises:
+        log.UnknownConversation: the conversation does not exist (any more).
+    """
+    found = _known(session, conversation_id, log.answers(session, conversation_id, seq))
+    return public(session, vault, found)
 
 
 def _known(

@@ -8,7 +8,7 @@ import jwt
 import pytest
 import requests
 import sqlalchemy as sa
-from gateway_citizen import Citizen
+from gateway_citizen import Citizen, texts
 from scripted_rasa import said
 from served import SECRET, until
 
@@ -305,6 +305,19 @@ def test_messages_at_the_same_time_are_answered_one_by_one(citizen, rasa):
 
 
 # --- erased in the middle ---
+
+
+def test_who_asked_first_has_its_answer_while_the_next_one_is_being_made(citizen, rasa):
+    rasa.gates = {text: threading.Event() for text in ("een", "twee")}
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(citizen.say, "een")
+        rasa.wait_for(2)
+        second = pool.submit(citizen.say, "twee")
+        rasa.gates["een"].set()
+        assert texts(first.result(60)) == ["Antwoord op: een"]
+        assert rasa.finished == 2
+        rasa.gates["twee"].set()
+        assert texts(second.result(60))[-1] == "Antwoord op: twee"
 
 
 def test_what_is_erased_in_the_middle_of_a_turn_leaves_nothing_behind(citizen, rasa, database):

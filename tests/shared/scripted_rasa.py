@@ -57,6 +57,7 @@ class ScriptedRasa:
         delay: seconds that each turn takes.
         statuses: HTTP statuses of the next turns, instead of an answer; the message counts.
         gate: while this is clear, turns wait; it is set at the start.
+        gates: per message, one of its own.
         turns: every turn that began, in order.
         finished: how many turns came to their end.
         most_at_once: per sender, the highest number of turns that ran at the same time.
@@ -68,6 +69,7 @@ class ScriptedRasa:
         self.statuses = []
         self.gate = threading.Event()
         self.gate.set()
+        self.gates = {}
         self.turns = []
         self.finished = 0
         self.most_at_once = Counter()
@@ -108,7 +110,8 @@ class ScriptedRasa:
         return self
 
     def __exit__(self, *_):
-        self.gate.set()
+        for gate in (self.gate, *self.gates.values()):
+            gate.set()
         self._background.run(self._runner.cleanup())
         self._background.close()
 
@@ -133,7 +136,7 @@ class ScriptedRasa:
         highest = max(self._now[turn.sender], self.most_at_once[turn.sender])
         self.most_at_once[turn.sender] = highest
         try:
-            await asyncio.to_thread(self.gate.wait)
+            await asyncio.to_thread(self.gates.get(turn.message, self.gate).wait)
             await asyncio.sleep(self.delay)
             if self._database is not None:
                 await asyncio.to_thread(self._store, turn)

@@ -40,7 +40,7 @@ class CutInbox(Inbox):
 
 @pytest.fixture
 def inbox(any_database):
-    return CutInbox(any_database, None, Vault(SECRET), None)
+    return CutInbox(any_database, None, Vault(SECRET))
 
 
 @pytest.fixture
