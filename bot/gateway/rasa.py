@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from typing import Any
+from urllib.parse import urlencode
 
 import aiohttp
 import msgspec
@@ -54,8 +55,9 @@ class RasaClient:
 
     def __init__(self, http: aiohttp.ClientSession, url: str, token: str) -> None:
         self._http = http
-        self._url = url
-        self._token = token
+        query = urlencode({"token": token})
+        self._turns = f"{url}/webhooks/rest/webhook?{query}"
+        self._status = f"{url}/status?{query}"
 
     async def send(self, conversation_id: str, message: str, turn: int) -> list[Reply]:
         """The replies to one message.
@@ -67,7 +69,7 @@ class RasaClient:
             RasaUnavailable: there was no answer at all; every turn has at least one.
         """
         body = {"sender": conversation_id, "message": message, "metadata": {"turn": turn}}
-        replies = merge(await self._call("POST", "/webhooks/rest/webhook", TIMEOUT, body))
+        replies = merge(await self._call("POST", self._turns, TIMEOUT, body))
         if not replies:
             raise RasaUnavailable("empty answer")
         return replies
@@ -75,22 +77,16 @@ class RasaClient:
     async def is_healthy(self) -> bool:
         """Whether the server answers and has a model."""
         try:
-            status = await self._call("GET", "/status", HEALTH_TIMEOUT)
+            status = await self._call("GET", self._status, HEALTH_TIMEOUT)
             return isinstance(status, dict) and bool(status.get("model_id"))
         except RasaUnavailable:
             return False
 
     async def _call(
-        self, method: str, path: str, timeout: aiohttp.ClientTimeout, body: Any = None
+        self, method: str, url: str, timeout: aiohttp.ClientTimeout, body: Any = None
     ) -> Any:
         try:
-            async with self._http.request(
-                method,
-                f"{self._url}{path}",
-                params={"token": self._token},
-                json=body,
-                timeout=timeout,
-            ) as response:
+            async with self._http.request(method, url, json=body, timeout=timeout) as response:
                 if response.status != 200:
                     raise RasaUnavailable(f"status {response.status}")
                 return msgspec.json.decode(await response.read())

@@ -180,7 +180,10 @@ def _text(fields: Mapping[str, Any]) -> str:
     words += [
         f"{n}={v}" for n, v in fields.items() if n not in ("time", "level", "logger", "event")
     ]
-    return "".join(c if c.isprintable() else _escaped(c) for c in " ".join(words))
+    line = " ".join(words)
+    if line.isprintable():
+        return line
+    return "".join(c if c.isprintable() else _escaped(c) for c in line)
 
 
 def _escaped(character: str) -> str:
