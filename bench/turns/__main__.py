@@ -90,10 +90,12 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS, help="these parts only")
     parser.add_argument("--scale", action="store_true", help="the workers only: --only scale")
     parser.add_argument("--training", action="store_true", help="train ours anew, and time it")
-    parser.add_argument("--record", action="store_true", help="keep it in the repository")
+    parser.add_argument("--record", action="store_true", help="keep a whole run in the repository")
     options = parser.parse_args()
     if options.scale:
         options.only = ("scale",)
+    if options.record and set(options.only) != set(PARTS):
+        parser.error("--record keeps a whole run: without --only or --scale")
     return options
 
 
