@@ -26,7 +26,7 @@ from bot.conversations.turns import Turn
 from bot.database import Database, now
 from bot.gateway import trouble
 from bot.gateway.changes import Changes
-from bot.gateway.presentation import answers
+from bot.gateway.presentation import answers, public
 from bot.gateway.rasa import RasaClient, RasaUnavailable
 from bot.gateway.waiting import end, wait_for
 from bot.privacy.vault import Vault
@@ -336,26 +336,28 @@ class Inbox:
     def _finish(self, turn: Turn, replies: Sequence[Reply]) -> Turn | None:
         """Stores the answer, and takes what waits next in the same transaction.
 
-        It is read back there as well for who waits for it, which saves another transaction.
+        It is read back there as well for who waits for it, which saves a transaction; what goes
+        wrong in showing it leaves it stored.
         """
         message = turn.message
         asked = self._asked.get((message.conversation_id, message.seq))
-        read = None
+        found = None
         with self._database.session() as session:
             stored = self._unanswered(session, message)
             if stored is not None:
                 stored.status = "answered"
                 log.put_out(session, message.conversation_id, replies, message.seq)
                 if asked is not None:
-                    read = answers(session, self._vault, message.conversation_id, message.seq)
+                    found = answers(session, message.conversation_id, message.seq)
             following = turns.take(session, message.conversation_id, now(), turn.held)
-        if asked is not None and read is not None:
-            asked.append(read)
+        if asked is not None and found is not None:
+            with self._database.session() as session:
+                asked.append(public(session, self._vault, found))
         return following
 
     def _answers(self, conversation_id: str, seq: int) -> Answers:
         with self._database.session() as session:
-            return answers(session, self._vault, conversation_id, seq)
+            return public(session, self._vault, answers(session, conversation_id, seq))
 
     def _postpone(self, message: StoredMessage) -> None:
         """Puts off what failed, or gives it up; says so the first and the last time."""

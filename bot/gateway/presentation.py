@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,6 +28,14 @@ class Seen:
     working: bool
 
 
+@dataclass(frozen=True)
+class Found:
+    """Messages of one conversation with its ratings, as they are stored."""
+
+    messages: Sequence[StoredMessage]
+    ratings: Mapping[int, str]
+
+
 class Transcript:
     """Reads conversations for their citizens."""
 
@@ -45,42 +53,40 @@ class Transcript:
         def read() -> Seen:
             with self._database.session() as session:
                 # In this order: an answer that comes between never has the bot at work behind it.
-                found = _known(session, conversation_id, log.history(session, conversation_id, seq))
+                found = _found(session, conversation_id, log.history(session, conversation_id, seq))
                 working = turns.is_working(session, conversation_id)
                 return Seen(public(session, self._vault, found), working)
 
         return await asyncio.to_thread(read)
 
 
-def answers(session: Session, vault: Vault, conversation_id: str, seq: int) -> list[dict[str, Any]]:
-    """What the bot answered to the message with this number, in the shape of the public API.
+def answers(session: Session, conversation_id: str, seq: int) -> Found:
+    """What the bot answered to the message with this number.
 
     Raises:
         log.UnknownConversation: the conversation does not exist (any more).
     """
-    found = _known(session, conversation_id, log.answers(session, conversation_id, seq))
-    return public(session, vault, found)
+    return _found(session, conversation_id, log.answers(session, conversation_id, seq))
 
 
-def _known(
-    session: Session, conversation_id: str, found: list[StoredMessage]
-) -> list[StoredMessage]:
-    """What was found; where that is nothing, the conversation exists at least."""
-    if not found:
-        log.get(session, conversation_id)
-    return found
+def _found(session: Session, conversation_id: str, messages: Sequence[StoredMessage]) -> Found:
+    if not messages:
+        log.get(session, conversation_id)  # it exists at least
+        return Found((), {})
+    return Found(messages, ratings.given(session, conversation_id))
 
 
-def public(
-    session: Session, vault: Vault, messages: Sequence[StoredMessage]
-) -> list[dict[str, Any]]:
-    """The messages of one conversation in the shape of the public API (see openapi.yml)."""
-    given = ratings.given(session, messages[0].conversation_id) if messages else {}
-    return [_public(session, vault, message, given) for message in messages]
+def public(session: Session, vault: Vault, found: Found) -> list[dict[str, Any]]:
+    """The messages in the shape of the public API (see openapi.yml).
+
+    Args:
+        session: asked for details only; without any in the messages nothing is asked.
+    """
+    return [_public(session, vault, message, found.ratings) for message in found.messages]
 
 
 def _public(
-    session: Session, vault: Vault, message: StoredMessage, given: dict[int, str]
+    session: Session, vault: Vault, message: StoredMessage, given: Mapping[int, str]
 ) -> dict[str, Any]:
     is_bot = message.direction == "out"
     details = {

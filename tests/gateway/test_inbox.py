@@ -3,10 +3,12 @@
 import asyncio
 import contextlib
 
+import pytest
 import sqlalchemy as sa
 
 from bot.conversations import log
 from bot.conversations.log import Reply
+from bot.conversations.model import StoredMessage
 from bot.gateway.inbox import Inbox, Said
 from bot.privacy.vault import Vault
 
@@ -66,3 +68,18 @@ async def test_an_answer_takes_two_transactions(any_database):
     _, transactions = await asked(any_database, notices=0)
 
     assert transactions == 2
+
+
+async def test_what_cannot_be_shown_is_stored_and_not_asked_again(any_database, monkeypatch):
+    def broken(*_):
+        raise ValueError
+
+    monkeypatch.setattr("bot.gateway.markdown.render", broken)
+    with pytest.raises(ValueError):
+        await asked(any_database, notices=0)
+
+    with any_database.session() as session:
+        (message,) = session.execute(sa.select(StoredMessage).filter_by(direction="in")).scalars()
+        (answer,) = session.execute(sa.select(StoredMessage).filter_by(direction="out")).scalars()
+    assert (message.status, message.attempts) == ("answered", 0)
+    assert answer.text == "Antwoord op: btw"
