@@ -304,9 +304,6 @@ def test_messages_at_the_same_time_are_answered_one_by_one(citizen, rasa):
     assert numbers == sorted(set(numbers))
 
 
-# --- erased in the middle ---
-
-
 def test_who_asked_first_has_its_answer_while_the_next_one_is_being_made(citizen, rasa):
     rasa.gates = {text: threading.Event() for text in ("een", "twee")}
     with ThreadPoolExecutor(2) as pool:
@@ -318,6 +315,9 @@ def test_who_asked_first_has_its_answer_while_the_next_one_is_being_made(citizen
         assert rasa.finished == 2
         rasa.gates["twee"].set()
         assert texts(second.result(60))[-1] == "Antwoord op: twee"
+
+
+# --- erased in the middle ---
 
 
 def test_what_is_erased_in_the_middle_of_a_turn_leaves_nothing_behind(citizen, rasa, database):

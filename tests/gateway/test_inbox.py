@@ -29,6 +29,12 @@ class NoisyRasa:
         return [Reply(f"Antwoord op: {message}")]
 
 
+@pytest.fixture(autouse=True)
+def no_looks(monkeypatch):
+    """Nobody looks by themselves, which they do on a machine on which a turn takes long."""
+    monkeypatch.setattr("bot.gateway.inbox.LOOK_EVERY", 60)
+
+
 @contextlib.contextmanager
 def noted(database, event):
     """What comes with each such event of the engine meanwhile."""
